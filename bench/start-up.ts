@@ -15,7 +15,8 @@ export async function measure(): Promise<Figure[]> {
   const run = (file: string, args: string[]): number => {
     const began = performance.now()
     const result = spawnSync(file, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    if (result.status !== 0) throw new Error(`${args.join(' ')} ended with ${result.status}: ${result.stderr}`)
+    if (result.status !== 0)
+      throw new Error(`${args.join(' ')} ended with ${result.status}: ${result.stderr}`)
     return performance.now() - began
   }
   try {
@@ -25,7 +26,11 @@ export async function measure(): Promise<Figure[]> {
       ['node -e 0', process.execPath, ['-e', '0']],
       ['letterlock --version', command, ['--version']],
       ['letterlock --help', command, ['--help']],
-      ['letterlock mail list (25 messages)', command, ['mail', 'list', '--folder', 'Inbox/Booked', '--top', '25', '--json']],
+      [
+        'letterlock mail list (25 messages)',
+        command,
+        ['mail', 'list', '--folder', 'Inbox/Booked', '--top', '25', '--json'],
+      ],
     ]
     const times = new Map(cases.map(([name]) => [name, [] as number[]]))
     for (let round = 0; round < rounds; round++) {
@@ -35,7 +40,11 @@ export async function measure(): Promise<Figure[]> {
     return cases.map(([name]) => {
       const value = median(times.get(name)!)
       return {
-        name, value: Math.round(value), unit: 'ms', peer: 'node -e 0', peerValue: Math.round(nothing),
+        name,
+        value: Math.round(value),
+        unit: 'ms',
+        peer: 'node -e 0',
+        peerValue: Math.round(nothing),
         ratio: Math.round((value / nothing) * 100) / 100,
       }
     })

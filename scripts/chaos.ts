@@ -4,7 +4,9 @@ import { numberOption, printReport, wantedNames } from './report.ts'
 
 const wanted = wantedNames()
 if (wanted.length > 0 && !wanted.includes('run')) {
-  console.error(`letterlock: there is no chaos check named ${wanted.join(' ')} (chaos/unknown-name)\ndo this: npm run chaos -- run`)
+  console.error(
+    `letterlock: there is no chaos check named ${wanted.join(' ')} (chaos/unknown-name)\ndo this: npm run chaos -- run`,
+  )
   process.exitCode = 2
 } else {
   const report = await chaosRun({

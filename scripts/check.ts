@@ -10,9 +10,14 @@ const tools: [string, string[]][] = [
 ]
 let failed = false
 for (const [tool, args] of tools) {
-  const result = spawnSync(`node_modules/.bin/${tool}${process.platform === 'win32' ? '.cmd' : ''}`, args, { cwd: root, encoding: 'utf8' })
+  const result = spawnSync(`node_modules/.bin/${tool}${process.platform === 'win32' ? '.cmd' : ''}`, args, {
+    cwd: root,
+    encoding: 'utf8',
+  })
   if (result.status === 0) continue
   failed = true
-  console.error(`# ${tool} failed\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`)
+  console.error(
+    `# ${tool} failed\n${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}`,
+  )
 }
 process.exit(failed ? 1 : 0)

@@ -16,21 +16,40 @@ function wantedStamp() {
   return createHash('sha256').update(lock).update(`${process.platform}-${process.arch}`).digest('hex')
 }
 function installed(stamp) {
-  try { return fs.readFileSync(stampFile, 'utf8') === stamp } catch { return false }
+  try {
+    return fs.readFileSync(stampFile, 'utf8') === stamp
+  } catch {
+    return false
+  }
 }
 function alive(pid) {
-  try { process.kill(pid, 0); return true } catch (error) { return error.code === 'EPERM' }
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
 }
 const pause = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 
 function takeInstallLock(stamp) {
   for (;;) {
-    try { fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' }); return true } catch (error) {
+    try {
+      fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+      return true
+    } catch (error) {
       if (error.code !== 'EEXIST') throw error
     }
     let holder = 0
-    try { holder = Number(fs.readFileSync(lockFile, 'utf8')) } catch { continue }
-    if (holder && !alive(holder)) { fs.rmSync(lockFile, { force: true }); continue }
+    try {
+      holder = Number(fs.readFileSync(lockFile, 'utf8'))
+    } catch {
+      continue
+    }
+    if (holder && !alive(holder)) {
+      fs.rmSync(lockFile, { force: true })
+      continue
+    }
     pause(200)
     if (installed(stamp)) return false
   }
@@ -45,10 +64,14 @@ function install() {
     const began = Date.now()
     const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
     const result = spawnSync(npm, ['ci', '--include=optional', '--include=dev', '--loglevel=error'], {
-      cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32',
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+      shell: process.platform === 'win32',
     })
     if (result.status !== 0) {
-      process.stderr.write('letterlock: the packages could not be installed (see above). Do this: check the network, then run it again.\n')
+      process.stderr.write(
+        'letterlock: the packages could not be installed (see above). Do this: check the network, then run it again.\n',
+      )
       process.exitCode = 1
       throw Object.assign(new Error('install failed'), { quiet: true })
     }
@@ -61,11 +84,17 @@ function install() {
 
 function run(file, args) {
   const child = spawn(pinnedNode(), [path.join(root, file), ...args], {
-    cwd: process.cwd(), stdio: 'inherit',
-    env: { ...process.env, NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(modules, '.cache', 'compile') },
+    cwd: process.cwd(),
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(modules, '.cache', 'compile'),
+    },
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
-  child.on('exit', (code, signal) => { process.exitCode = signal ? 130 : code })
+  child.on('exit', (code, signal) => {
+    process.exitCode = signal ? 130 : code
+  })
 }
 
 try {

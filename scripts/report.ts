@@ -19,7 +19,8 @@ export function printReport(title: string, report: Report): void {
   console.log(`\n${title}: ${report.ok ? 'ok' : 'FAILED'}`)
   for (const [name, count] of Object.entries(report.counts)) console.log(`  ${name.padEnd(40)} ${count}`)
   for (const figure of report.figures) {
-    const peer = figure.peer === undefined ? '' : `   (${figure.peer}: ${figure.peerValue}, ratio ${figure.ratio})`
+    const peer =
+      figure.peer === undefined ? '' : `   (${figure.peer}: ${figure.peerValue}, ratio ${figure.ratio})`
     console.log(`  ${figure.name.padEnd(40)} ${figure.value} ${figure.unit}${peer}`)
   }
   if (process.argv.includes('--json')) console.log(JSON.stringify(report))

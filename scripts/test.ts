@@ -4,17 +4,30 @@ import { globSync } from 'node:fs'
 
 const root = new URL('..', import.meta.url)
 const wanted = process.argv.slice(2)
-const files = globSync(['src/**/*.test.ts', 'conformance/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'], { cwd: root })
+const files = globSync(
+  ['src/**/*.test.ts', 'conformance/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'],
+  { cwd: root },
+)
   .filter((file) => !file.includes('node_modules'))
   .filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)))
   .sort()
 
 function step(title: string, args: string[]): void {
   const began = Date.now()
-  const result = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit', env: { ...process.env, LETTERLOCK_KEYCHAIN: 'off', NO_COLOR: '1' } })
+  const result = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, LETTERLOCK_KEYCHAIN: 'off', NO_COLOR: '1' },
+  })
   console.log(`# ${title}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
   if (result.status !== 0) process.exit(result.status ?? 1)
 }
 
 if (wanted.length === 0) step('check', ['scripts/check.ts'])
-step(`${files.length} test files`, ['--test', '--test-reporter=spec', '--test-concurrency=2', '--test-timeout=180000', ...files])
+step(`${files.length} test files`, [
+  '--test',
+  '--test-reporter=spec',
+  '--test-concurrency=2',
+  '--test-timeout=180000',
+  ...files,
+])

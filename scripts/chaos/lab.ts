@@ -57,11 +57,15 @@ async function callControl<T>(
   const bytes = call.body instanceof Uint8Array
   const reply = await fetch(`${origin}/_letterlock/${call.path}`, {
     method: call.method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': bytes ? 'message/rfc822' : 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': bytes ? 'message/rfc822' : 'application/json',
+    },
     ...(call.body ? { body: bytes ? Buffer.from(call.body as Uint8Array) : JSON.stringify(call.body) } : {}),
   })
   const text = await reply.text()
-  if (!reply.ok) throw new Error(`${call.method} ${call.path} answered ${reply.status}: ${text.slice(0, 300)}`)
+  if (!reply.ok)
+    throw new Error(`${call.method} ${call.path} answered ${reply.status}: ${text.slice(0, 300)}`)
   return (text ? JSON.parse(text) : undefined) as T
 }
 
@@ -90,7 +94,12 @@ async function freePort(): Promise<number> {
 export async function signBotIn(tenant: TenantProcess, home: string): Promise<GraphClient> {
   const users = await tenant.control<{ userPrincipalName: string; password: string }[]>('GET', 'users')
   const passwordOf = (name: string): string => users.find((user) => user.userPrincipalName === name)!.password
-  const cloud: Cloud = { name: 'local', authority: tenant.origin, graph: tenant.origin, ignoresLocalhostPort: true }
+  const cloud: Cloud = {
+    name: 'local',
+    authority: tenant.origin,
+    graph: tenant.origin,
+    ignoresLocalhostPort: true,
+  }
   const browse = (login: string) => (url: string) => {
     walkSignIn(url, { login, password: passwordOf(login) }).catch((error: unknown) => console.error(error))
   }
@@ -102,8 +111,13 @@ export async function signBotIn(tenant: TenantProcess, home: string): Promise<Gr
       clientKind: 'public',
       redirectUri: `http://localhost:${await freePort()}`,
       scopes: [
-        'openid', 'profile', 'offline_access', 'Application.ReadWrite.All', 'DelegatedPermissionGrant.ReadWrite.All',
-        'AppRoleAssignment.ReadWrite.All', 'User.Read.All',
+        'openid',
+        'profile',
+        'offline_access',
+        'Application.ReadWrite.All',
+        'DelegatedPermissionGrant.ReadWrite.All',
+        'AppRoleAssignment.ReadWrite.All',
+        'User.Read.All',
       ],
     },
     openUrl: browse('admin@contoso.example'),

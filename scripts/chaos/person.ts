@@ -11,7 +11,8 @@ export async function walkSignIn(url: string, person: { login: string; password:
     const reply = await fetch(next.url, {
       method: next.method,
       redirect: 'manual',
-      headers: inside && cookies.size > 0 ? { cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') } : {},
+      headers:
+        inside && cookies.size > 0 ? { cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') } : {},
       ...(next.body ? { body: next.body } : {}),
     })
     for (const line of inside ? reply.headers.getSetCookie() : []) {
@@ -36,11 +37,13 @@ function fillForm(html: string, pageUrl: string, person: { login: string; passwo
   const page = parse(html)
   const name = page.querySelector('[data-page]')?.getAttribute('data-page')
   const form = page.querySelector('form')
-  if (!form || name === 'error') throw new Error(`stopped at the page ${name}: ${page.textContent.replace(/\s+/g, ' ').slice(0, 400)}`)
+  if (!form || name === 'error')
+    throw new Error(`stopped at the page ${name}: ${page.textContent.replace(/\s+/g, ' ').slice(0, 400)}`)
   const body = new URLSearchParams()
   for (const input of form.querySelectorAll('input')) {
     const type = input.getAttribute('type')
-    if (type !== 'checkbox' && type !== 'submit') body.set(input.getAttribute('name') ?? '', input.getAttribute('value') ?? '')
+    if (type !== 'checkbox' && type !== 'submit')
+      body.set(input.getAttribute('name') ?? '', input.getAttribute('value') ?? '')
   }
   if (name === 'sign-in') body.set('login', person.login)
   if (name === 'password') body.set('passwd', person.password)

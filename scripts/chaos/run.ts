@@ -45,13 +45,20 @@ export async function chaosRun(options: ChaosOptions): Promise<Report> {
     const home = join(dir, 'home')
     mkdirSync(home)
     await tenant.control('POST', 'clock', { rate: clockRate })
-    await tenant.control('PATCH', 'settings', { sendVisibleMs: hiddenMs / 2, sendHiddenMs: hiddenMs / 2, sendJitter: true })
+    await tenant.control('PATCH', 'settings', {
+      sendVisibleMs: hiddenMs / 2,
+      sendHiddenMs: hiddenMs / 2,
+      sendJitter: true,
+    })
     const graph = await signBotIn(tenant, home)
     const lab: Lab = { dir, tenant, planted: [], senders: 0 }
     const runKills = await killRuns(lab, options)
     const doubtfulWhileShort = await finishRun(lab, options)
     const drafts = new Map<string, string>()
-    const tenantKills = await killTenants(lab, { ...options, acknowledge: () => acknowledgeDraft(graph, drafts) })
+    const tenantKills = await killTenants(lab, {
+      ...options,
+      acknowledge: () => acknowledgeDraft(graph, drafts),
+    })
     const doubtfulAfterTenantKills = await finishRun(lab, options)
     const lost = await countLostDrafts(tenant, drafts)
     const counted = await countEffects(lab)
@@ -87,7 +94,10 @@ export async function chaosRun(options: ChaosOptions): Promise<Report> {
 /** One new person sends three messages: more would meet the limit of three replies a sender and hour. */
 async function plantMail(lab: Lab, messages = 3): Promise<void> {
   const sender = `sender${String(++lab.senders).padStart(3, '0')}@contoso.example`
-  await lab.tenant.control('POST', 'users', { userPrincipalName: sender, displayName: `Sender ${lab.senders}` })
+  await lab.tenant.control('POST', 'users', {
+    userPrincipalName: sender,
+    displayName: `Sender ${lab.senders}`,
+  })
   for (let n = 0; n < messages; n++) {
     const content = randomBytes(2_000)
     const internetMessageId = `<${lab.senders}.${n}.${content.toString('hex', 0, 6)}@contoso.example>`
@@ -128,7 +138,8 @@ async function killRuns(lab: Lab, options: ChaosOptions): Promise<number> {
     const [, signal] = (await ended) as [number | null, string | null]
     clearTimeout(timer)
     if (signal === 'SIGKILL') kills++
-    if (kills > 0 && kills % 10 === 0 && signal) options.log(`  ${kills} kills of the run, ${lab.planted.length} messages planted`)
+    if (kills > 0 && kills % 10 === 0 && signal)
+      options.log(`  ${kills} kills of the run, ${lab.planted.length} messages planted`)
   }
   return kills
 }
@@ -138,7 +149,9 @@ async function finishRun(lab: Lab, options: ChaosOptions): Promise<number> {
   for (let turn = 0; turn < 10; turn++) {
     const summary = await runToTheEnd(await workerInput(lab))
     if (summary && summary.failed === 0 && summary.coverage === 'complete') return summary.doubtful
-    options.log(`  run again: ${summary ? `failed ${summary.failed}, coverage ${JSON.stringify(summary.coverage)} ${JSON.stringify(summary.messages.filter((m) => m.state === 'failed').slice(0, 2))}` : 'the run ended early'}`)
+    options.log(
+      `  run again: ${summary ? `failed ${summary.failed}, coverage ${JSON.stringify(summary.coverage)} ${JSON.stringify(summary.messages.filter((m) => m.state === 'failed').slice(0, 2))}` : 'the run ended early'}`,
+    )
   }
   throw new Error('the run did not end in ten turns')
 }
@@ -155,7 +168,10 @@ async function runToTheEnd(input: WorkerInput): Promise<RunSummary | undefined> 
 }
 
 /** The tenant dies and comes back while a run and a writer are at work. */
-async function killTenants(lab: Lab, options: ChaosOptions & { acknowledge: () => Promise<void> }): Promise<number> {
+async function killTenants(
+  lab: Lab,
+  options: ChaosOptions & { acknowledge: () => Promise<void> },
+): Promise<number> {
   let kills = 0
   while (kills < options.tenantKills) {
     await plantMail(lab)
@@ -177,16 +193,24 @@ async function killTenants(lab: Lab, options: ChaosOptions & { acknowledge: () =
   return kills
 }
 
-async function acknowledgeDraft(graph: Awaited<ReturnType<typeof signBotIn>>, drafts: Map<string, string>): Promise<void> {
+async function acknowledgeDraft(
+  graph: Awaited<ReturnType<typeof signBotIn>>,
+  drafts: Map<string, string>,
+): Promise<void> {
   const subject = `acknowledged ${randomBytes(8).toString('hex')}`
   const reply = await graph.request<{ id: string }>('POST', '/me/messages', {
-    body: { subject }, headers: { Prefer: 'IdType="ImmutableId"' }, deadlineMs: 2_000,
+    body: { subject },
+    headers: { Prefer: 'IdType="ImmutableId"' },
+    deadlineMs: 2_000,
   })
   drafts.set(reply.body.id, subject)
 }
 
 async function countLostDrafts(tenant: TenantProcess, drafts: Map<string, string>): Promise<number> {
-  const kept = await tenant.control<{ subject: string }[]>('GET', `mailboxes/${botName}/messages?folder=Drafts`)
+  const kept = await tenant.control<{ subject: string }[]>(
+    'GET',
+    `mailboxes/${botName}/messages?folder=Drafts`,
+  )
   const subjects = new Set(kept.map((message) => message.subject))
   return [...drafts.values()].filter((subject) => !subjects.has(subject)).length
 }
@@ -208,7 +232,9 @@ async function countEffects(lab: Lab) {
   const saved = new Map<string, number>()
   for (const entry of readdirSync(join(lab.dir, 'home', 'files'), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
-    const sha256 = createHash('sha256').update(readFileSync(join(entry.parentPath, entry.name))).digest('hex')
+    const sha256 = createHash('sha256')
+      .update(readFileSync(join(entry.parentPath, entry.name)))
+      .digest('hex')
     saved.set(sha256, (saved.get(sha256) ?? 0) + 1)
   }
   const inbox = await lab.tenant.control<object[]>('GET', `mailboxes/${botName}/messages?folder=Inbox`)
@@ -224,19 +250,30 @@ async function countEffects(lab: Lab) {
 /** The answer to a send is lost and the message hides for longer than `settleWaitMs`: each must be named doubtful. */
 async function hideLongerThanSettleWait(lab: Lab, options: ChaosOptions) {
   const expected = 3
-  await lab.tenant.control('PATCH', 'settings', { sendVisibleMs: 0, sendHiddenMs: 3_600_000, sendJitter: false })
+  await lab.tenant.control('PATCH', 'settings', {
+    sendVisibleMs: 0,
+    sendHiddenMs: 3_600_000,
+    sendJitter: false,
+  })
   await lab.tenant.control('POST', 'faults', {
-    match: 'POST /me/messages/*/send', status: 504, phase: 'after-commit', rate: 1, times: expected,
+    match: 'POST /me/messages/*/send',
+    status: 504,
+    phase: 'after-commit',
+    rate: 1,
+    times: expected,
   })
   const before = lab.planted.length
   await plantMail(lab)
   const summary = await runToTheEnd(await workerInput(lab))
   if (!summary) throw new Error('the run with long hiding did not end')
-  options.log(`  hiding longer than settleWaitMs: ${JSON.stringify(summary.messages.map(({ subject, state }) => [subject, state]))}`)
+  options.log(
+    `  hiding longer than settleWaitMs: ${JSON.stringify(summary.messages.map(({ subject, state }) => [subject, state]))}`,
+  )
   const replies = await repliesTo(lab, lab.planted.slice(before))
   return {
     'doubtful, hiding longer: expected': expected,
-    'doubtful, hiding longer: named': summary.messages.filter((message) => message.state === 'doubtful').length,
+    'doubtful, hiding longer: named': summary.messages.filter((message) => message.state === 'doubtful')
+      .length,
     'doubtful, hiding longer: delivered twice': replies.filter((count) => count > 1).length,
   }
 }

@@ -3,19 +3,63 @@ import { startTenant } from '../../src/tenant/index.ts'
 import type { Report } from '../report.ts'
 
 const endpoints = [
-  'GET /{t}/oauth2/v2.0/authorize', 'POST /{t}/oauth2/v2.0/authorize', 'POST /{t}/oauth2/v2.0/token',
-  'GET /{t}/v2.0/.well-known/openid-configuration', 'GET /{t}/discovery/v2.0/keys',
-  'GET /v1.0/me', 'GET /v1.0/users', 'GET /v1.0/applications', 'POST /v1.0/applications',
-  'PATCH /v1.0/applications/{x}', 'GET /v1.0/servicePrincipals', 'POST /v1.0/oauth2PermissionGrants',
-  'GET /v1.0/me/messages', 'POST /v1.0/me/messages', 'PATCH /v1.0/me/messages/{x}', 'POST /v1.0/me/messages/{x}/send',
-  'POST /v1.0/me/messages/{x}/move', 'GET /v1.0/me/mailFolders', 'POST /v1.0/me/sendMail', 'POST /v1.0/$batch',
-  'GET /_letterlock/status', 'POST /_letterlock/faults', 'POST /_letterlock/clock', 'GET /',
+  'GET /{t}/oauth2/v2.0/authorize',
+  'POST /{t}/oauth2/v2.0/authorize',
+  'POST /{t}/oauth2/v2.0/token',
+  'GET /{t}/v2.0/.well-known/openid-configuration',
+  'GET /{t}/discovery/v2.0/keys',
+  'GET /v1.0/me',
+  'GET /v1.0/users',
+  'GET /v1.0/applications',
+  'POST /v1.0/applications',
+  'PATCH /v1.0/applications/{x}',
+  'GET /v1.0/servicePrincipals',
+  'POST /v1.0/oauth2PermissionGrants',
+  'GET /v1.0/me/messages',
+  'POST /v1.0/me/messages',
+  'PATCH /v1.0/me/messages/{x}',
+  'POST /v1.0/me/messages/{x}/send',
+  'POST /v1.0/me/messages/{x}/move',
+  'GET /v1.0/me/mailFolders',
+  'POST /v1.0/me/sendMail',
+  'POST /v1.0/$batch',
+  'GET /_letterlock/status',
+  'POST /_letterlock/faults',
+  'POST /_letterlock/clock',
+  'GET /',
 ] as const
 
 const scraps = [
-  '', '\0', '%', '%00', '%ZZ', '../../etc/passwd', "' or 1=1 --", '"', '<script>alert(1)</script>', '{', '[]', 'null',
-  '{"a":', '9'.repeat(400), 'ä\u202e', '\ud800', '$filter', "isRead eq 'x'", 'receivedDateTime ge nonsense', '((((',
-  "startswith(subject,'", '-1', '1e309', 'true', 'A'.repeat(5_000), 'client_id', 'code', 'S256', '__proto__', 'constructor',
+  '',
+  '\0',
+  '%',
+  '%00',
+  '%ZZ',
+  '../../etc/passwd',
+  "' or 1=1 --",
+  '"',
+  '<script>alert(1)</script>',
+  '{',
+  '[]',
+  'null',
+  '{"a":',
+  '9'.repeat(400),
+  'ä\u202e',
+  '\ud800',
+  '$filter',
+  "isRead eq 'x'",
+  'receivedDateTime ge nonsense',
+  '((((',
+  "startswith(subject,'",
+  '-1',
+  '1e309',
+  'true',
+  'A'.repeat(5_000),
+  'client_id',
+  'code',
+  'S256',
+  '__proto__',
+  'constructor',
 ]
 
 /** A small seeded generator (mulberry32), so that a failure can be run again with its seed. */
@@ -30,10 +74,22 @@ function generator(seed: number): () => number {
 }
 
 /** Fuzzes for `seconds` (or `maxRequests`, whichever ends first) and counts the answers by status class. */
-export async function fuzzTenant(options: { seconds: number; seed: number; maxRequests?: number }): Promise<Report> {
+export async function fuzzTenant(options: {
+  seconds: number
+  seed: number
+  maxRequests?: number
+}): Promise<Report> {
   const random = generator(options.seed)
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!
-  const counts: Record<string, number> = { requests: 0, '2xx': 0, '3xx': 0, '4xx': 0, '501 named': 0, 'forbidden answers': 0, hangs: 0 }
+  const counts: Record<string, number> = {
+    requests: 0,
+    '2xx': 0,
+    '3xx': 0,
+    '4xx': 0,
+    '501 named': 0,
+    'forbidden answers': 0,
+    hangs: 0,
+  }
   const tenant = await startTenant()
   const end = performance.now() + options.seconds * 1_000
   try {
@@ -49,20 +105,54 @@ export async function fuzzTenant(options: { seconds: number; seed: number; maxRe
 
   async function sendOne(): Promise<void> {
     const [method, template] = pick(endpoints).split(' ') as [string, string]
-    const path = template.replace('{t}', pick(['common', tenant.tenantId, 'x', encodeURIComponent(wellFormed(pick(scraps))) || 'y']))
+    const path = template
+      .replace(
+        '{t}',
+        pick(['common', tenant.tenantId, 'x', encodeURIComponent(wellFormed(pick(scraps))) || 'y']),
+      )
       .replace('{x}', encodeURIComponent(wellFormed(pick(scraps))) || 'z')
     const query = new URLSearchParams()
     for (let n = Math.floor(random() * 4); n > 0; n--) {
-      query.append(pick(['client_id', 'redirect_uri', 'scope', 'state', '$filter', '$orderby', '$top', '$select', pick(scraps)]), pick(scraps))
+      query.append(
+        pick([
+          'client_id',
+          'redirect_uri',
+          'scope',
+          'state',
+          '$filter',
+          '$orderby',
+          '$top',
+          '$select',
+          pick(scraps),
+        ]),
+        pick(scraps),
+      )
     }
     const headers: Record<string, string> = {}
-    if (random() < 0.5) headers['content-type'] = pick(['application/json', 'application/x-www-form-urlencoded', 'text/plain', 'x/y'])
-    if (random() < 0.5) headers['authorization'] = pick(['Bearer x', 'Bearer a.b.c', 'Basic Og==', `Bearer ${'e'.repeat(3_000)}`, 'Bearer'])
-    if (random() < 0.2) headers['prefer'] = pick(['IdType="ImmutableId"', 'outlook.body-content-type="x"', ';;;'])
+    if (random() < 0.5)
+      headers['content-type'] = pick([
+        'application/json',
+        'application/x-www-form-urlencoded',
+        'text/plain',
+        'x/y',
+      ])
+    if (random() < 0.5)
+      headers['authorization'] = pick([
+        'Bearer x',
+        'Bearer a.b.c',
+        'Basic Og==',
+        `Bearer ${'e'.repeat(3_000)}`,
+        'Bearer',
+      ])
+    if (random() < 0.2)
+      headers['prefer'] = pick(['IdType="ImmutableId"', 'outlook.body-content-type="x"', ';;;'])
     counts['requests']!++
     try {
       const reply = await fetch(`${tenant.origin}${path}?${query}`, {
-        method, headers, redirect: 'manual', signal: AbortSignal.timeout(10_000),
+        method,
+        headers,
+        redirect: 'manual',
+        signal: AbortSignal.timeout(10_000),
         ...(method === 'GET' ? {} : { body: pick(scraps) }),
       })
       const text = await reply.text()
@@ -71,7 +161,8 @@ export async function fuzzTenant(options: { seconds: number; seed: number; maxRe
         counts['forbidden answers']!++
         console.error(`${reply.status} for ${method} ${path}?${query}: ${text.slice(0, 200)}`)
       }
-      counts[named501 ? '501 named' : `${Math.floor(reply.status / 100)}xx`] = (counts[named501 ? '501 named' : `${Math.floor(reply.status / 100)}xx`] ?? 0) + 1
+      counts[named501 ? '501 named' : `${Math.floor(reply.status / 100)}xx`] =
+        (counts[named501 ? '501 named' : `${Math.floor(reply.status / 100)}xx`] ?? 0) + 1
     } catch (error) {
       counts['hangs']!++
       console.error(`no answer for ${method} ${path}?${query}: ${String(error)}`)
