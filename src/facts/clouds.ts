@@ -60,7 +60,8 @@ export const authorityAliases: Readonly<Record<string, readonly string[]>> = {
  * parseCloud({ authority: 'http://127.0.0.1:4366', graph: 'http://127.0.0.1:4366' }).name // 'custom'
  */
 export function parseCloud(json: unknown): Cloud {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw invalid('it is not a JSON object')
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    throw invalid('it is not a JSON object')
   const given = json as Record<string, unknown>
   const name = given['name'] ?? 'custom'
   if (typeof name !== 'string' || name === '') throw invalid('"name" is not a text')

@@ -28,7 +28,8 @@ export type WellKnownFolder = keyof typeof wellKnownFolders
 export function wellKnownFolderFor(text: string): WellKnownFolder | undefined {
   const squeezed = text.replaceAll(' ', '').toLowerCase()
   for (const [name, displayName] of Object.entries(wellKnownFolders)) {
-    if (name === squeezed || displayName.replaceAll(' ', '').toLowerCase() === squeezed) return name as WellKnownFolder
+    if (name === squeezed || displayName.replaceAll(' ', '').toLowerCase() === squeezed)
+      return name as WellKnownFolder
   }
   return undefined
 }

@@ -5,7 +5,14 @@ export const graphAppId = '00000003-0000-0000-c000-000000000000'
 export const exchangeAppId = '00000002-0000-0ff1-ce00-000000000000'
 
 /** The six delegated permissions of the procedure this project is built on. */
-export const seedScopes = ['offline_access', 'openid', 'profile', 'User.Read', 'Mail.ReadWrite', 'Mail.Send'] as const
+export const seedScopes = [
+  'offline_access',
+  'openid',
+  'profile',
+  'User.Read',
+  'Mail.ReadWrite',
+  'Mail.Send',
+] as const
 
 /** OpenID Connect's own scopes: never qualified with a resource, and the first is never in a token answer's `scope`. */
 export const openIdScopes: ReadonlySet<string> = new Set(['offline_access', 'openid', 'profile', 'email'])
