@@ -59,5 +59,6 @@ const recoveries: Readonly<Record<string, Recovery>> = {
 
 /** The way out when only the protocol's `error` is known, the number unknown or absent. */
 export function recoveryForOAuthError(error: string): Recovery {
-  return recoveries[error] ?? (error.startsWith('unsupported_') ? 'fix-configuration' : 'report')
+  const known = Object.hasOwn(recoveries, error) ? recoveries[error] : undefined
+  return known ?? (error.startsWith('unsupported_') ? 'fix-configuration' : 'report')
 }

@@ -41,7 +41,7 @@ function readRow(line: string): Permission {
     id,
     // No user can consent to an application permission, whatever the list's flag says.
     adminConsentRequired: application || admin === 'yes',
-    adminDisplayName: adminDisplayName || userDisplayName,
-    userDisplayName: userDisplayName || adminDisplayName,
+    adminDisplayName: adminDisplayName || userDisplayName || value,
+    userDisplayName: userDisplayName || adminDisplayName || value,
   }
 }
