@@ -1,0 +1,142 @@
+import { systemClock, type Clock } from '../facts/clock.ts'
+import { checkClient, type ClientRegistration, type SignedIn } from './account.ts'
+import { buildAuthorizationUrl } from './authorize.ts'
+import { fetchDiscovery } from './discovery.ts'
+import { receiveRedirect, type ReceiverEvent, type RedirectReceiver } from './node/loopback.ts'
+import { createPkcePair, randomBase64Url } from './pkce.ts'
+import { redeemCode } from './redeem.ts'
+import { SignInError } from './signin-error.ts'
+
+export type WaitingEvent = ReceiverEvent | { readonly kind: 'page-error-hint' }
+
+export interface SignInOptions {
+  readonly client: ClientRegistration
+  /** Compared, without case, with the name in the ID token; also the login hint. */
+  readonly expectedUsername?: string
+  /** Opens the address in a browser. May end at once or when the page is left; if it fails, the sign-in fails. */
+  openUrl(url: string): Promise<void> | void
+  onWaiting?(event: WaitingEvent): void
+  /** When to hint that Entra keeps some errors on its own page, milliseconds. Default 20_000. */
+  readonly hintAfterMs?: number
+  /** How long to wait for the redirect, milliseconds. Default 300_000. */
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+  readonly prompt?: string
+  readonly clock?: Clock
+  readonly fetch?: typeof fetch
+}
+
+/**
+ * Signs one account in: authorization code + PKCE in the person's browser, redirect to a listener on this machine.
+ * Saves nothing: give the result to `vault.save`.
+ *
+ * @throws {SignInError} `signin/timed-out`, `signin/aborted`, `signin/browser-not-opened`, `signin/port-busy`, `signin/loopback-unavailable`, `signin/redirect-uri-unsupported`, and what `fetchDiscovery` and `redeemCode` throw
+ * @example
+ * const signedIn = await signInWithBrowser({ client, openUrl: (url) => void open(url) })
+ * vault.save(signedIn)
+ * @see RFC 8252, RFC 7636, RFC 9700
+ */
+export async function signInWithBrowser(options: SignInOptions): Promise<SignedIn> {
+  const { client, signal } = options
+  const clock = options.clock ?? systemClock
+  const requests = { clock, fetch: options.fetch ?? fetch, ...(signal && { signal }) }
+  checkClient(client)
+  if (signal?.aborted) throw aborted(signal)
+  const discovery = await fetchDiscovery(client.cloud, client.tenant, requests)
+  const [state, nonce, pkce] = [randomBase64Url(), randomBase64Url(), await createPkcePair()]
+  const receiver = await receiveRedirect({
+    redirectUri: client.redirectUri,
+    serverIgnoresPort: client.cloud.ignoresLocalhostPort,
+    state,
+    ...(options.onWaiting && { onEvent: options.onWaiting }),
+  })
+  let outcome: 'signed-in' | 'failed' = 'failed'
+  try {
+    const url = buildAuthorizationUrl(discovery.server, {
+      client,
+      redirectUri: receiver.redirectUri,
+      state,
+      nonce,
+      challenge: pkce.challenge,
+      ...(options.prompt && { prompt: options.prompt }),
+      ...(options.expectedUsername && { loginHint: options.expectedUsername }),
+    })
+    const response = await waitForRedirect(receiver, url, options, clock)
+    const { tokens, identity } = await redeemCode(
+      {
+        client,
+        discovery,
+        response,
+        redirectUri: receiver.redirectUri,
+        state,
+        nonce,
+        verifier: pkce.verifier,
+        ...(options.expectedUsername && { expectedUsername: options.expectedUsername }),
+      },
+      requests,
+    )
+    outcome = 'signed-in'
+    return {
+      account: {
+        ...identity,
+        id: `${identity.oid}.${identity.tid}`,
+        cloud: client.cloud,
+        clientId: client.clientId,
+        clientKind: client.clientKind,
+        redirectUri: client.redirectUri,
+        scopes: tokens.scopes,
+        refreshTokenIssuedAtMs: tokens.obtainedAtMs,
+        signedInAtMs: tokens.obtainedAtMs,
+      },
+      tokens,
+      redirectReceived: receiver.redirectUri,
+      ...(client.clientSecret && { clientSecret: client.clientSecret }),
+    }
+  } catch (error) {
+    throw signal?.aborted ? aborted(signal) : error
+  } finally {
+    await receiver.finish(outcome)
+  }
+}
+
+async function waitForRedirect(
+  receiver: RedirectReceiver,
+  url: string,
+  options: SignInOptions,
+  clock: Clock,
+): Promise<URLSearchParams> {
+  const over = new AbortController()
+  const { promise: failed, reject } = Promise.withResolvers<never>()
+  const after = (ms: number, then: () => void): void => {
+    clock.sleep(ms, over.signal).then(() => over.signal.aborted || then(), () => undefined)
+  }
+  const timeoutMs = options.timeoutMs ?? 300_000
+  after(options.hintAfterMs ?? 20_000, () => options.onWaiting?.({ kind: 'page-error-hint' }))
+  after(timeoutMs, () => reject(timedOut(timeoutMs)))
+  const { signal } = options
+  const onAbort = (): void => reject(aborted(signal as AbortSignal))
+  signal?.addEventListener('abort', onAbort, { once: true })
+  try {
+    const opened = (async () => options.openUrl(url))()
+    opened.catch((cause: unknown) => reject(notOpened(cause)))
+    return await Promise.race([receiver.response, failed])
+  } finally {
+    over.abort()
+    signal?.removeEventListener('abort', onAbort)
+  }
+}
+
+function timedOut(timeoutMs: number): SignInError {
+  return new SignInError('signin/timed-out', `nobody finished the sign-in page within ${Math.round(timeoutMs / 1000)} seconds`, {
+    fix: 'If the page shows a number such as AADSTS50011, ask "letterlock doctor AADSTS50011"; then sign in again.',
+  })
+}
+
+function aborted(signal: AbortSignal): SignInError {
+  return new SignInError('signin/aborted', 'the sign-in was interrupted', { cause: signal.reason })
+}
+
+function notOpened(cause: unknown): SignInError {
+  const why = cause instanceof Error ? `: ${cause.message}` : ''
+  return new SignInError('signin/browser-not-opened', `the sign-in page could not be opened or walked${why}`, { cause })
+}

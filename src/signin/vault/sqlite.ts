@@ -1,0 +1,271 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../facts/clock.ts'
+import type { Account, SignedIn, TokenSet } from '../account.ts'
+import { chooseKeyHolder, createKey, readKey, type KeyHolder } from '../node/vault-key.ts'
+import { Secret } from '../secret.ts'
+import { SignInError } from '../signin-error.ts'
+import type { RefreshLock, StoredSignIn, Vault } from './contract.ts'
+import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
+import { takeRefreshLock } from './refresh-lock.ts'
+import { seal, unseal } from './seal.ts'
+import { isBusy, vaultFailure } from './sqlite-failure.ts'
+
+export interface VaultOptions {
+  readonly fetch?: typeof fetch
+  readonly clock?: Clock
+  /** `auto`: the OS keychain holds the key of a new vault, where it works. Default: `LETTERLOCK_KEYCHAIN`, else `auto`. */
+  readonly keychain?: 'auto' | 'off'
+}
+
+/** Numbered; a released one is never edited. */
+const migrations = [
+  `CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+   CREATE TABLE accounts (
+     id TEXT PRIMARY KEY,
+     version INTEGER NOT NULL,
+     sealed BLOB NOT NULL,
+     refresh_started_at_ms INTEGER
+   ) STRICT;
+   INSERT INTO meta VALUES ('version', 0);`,
+]
+
+/**
+ * Opens the vault in a directory, making both if needed: `vault.db` with sealed rows, its key in the keychain or in
+ * `vault.key`. All files are 0600. Any number of processes may have it open.
+ *
+ * @throws {SignInError} `signin/vault-unreadable`, `signin/vault-key-missing`, `signin/vault-too-new`, `signin/vault-busy`
+ * @example
+ * const vault = openVault(home)
+ * vault.list().map((account) => account.username)
+ */
+export function openVault(directory: string, options: VaultOptions = {}): Vault {
+  let database: DatabaseSync | undefined
+  try {
+    createPrivateDirectory(directory)
+    const home = realpathSync(directory)
+    const file = join(home, 'vault.db')
+    createPrivateFile(file)
+    database = new DatabaseSync(file, { timeout: 10_000 })
+    switchToWal(database)
+    database.exec('PRAGMA synchronous = FULL; PRAGMA secure_delete = ON')
+    const keychain = options.keychain ?? (process.env.LETTERLOCK_KEYCHAIN === 'off' ? 'off' : 'auto')
+    return new SqliteVault(home, database, prepare(database, home, keychain))
+  } catch (error) {
+    database?.close()
+    throw vaultFailure(error)
+  }
+}
+
+/** Many processes may open a new vault at once, and SQLite does not wait for its turn at this one step. */
+function switchToWal(database: DatabaseSync): void {
+  const deadlineMs = performance.now() + 10_000
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > deadlineMs) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    }
+  }
+}
+
+interface Key {
+  readonly bytes: Buffer
+  readonly holder: KeyHolder
+}
+
+function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | 'off'): Key {
+  return transaction(database, () => {
+    const level = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (level > migrations.length) {
+      throw new SignInError('signin/vault-too-new', 'the vault was written by a newer letterlock', { fix: 'Update letterlock.' })
+    }
+    for (const migration of migrations.slice(level)) database.exec(migration)
+    database.exec(`PRAGMA user_version = ${migrations.length}`)
+    const kept = database.prepare(`SELECT value FROM meta WHERE name = 'key-holder'`).get()?.value as KeyHolder | undefined
+    return kept === undefined ? newKey(database, directory, keychain) : checkedKey(database, directory, kept)
+  })
+}
+
+function newKey(database: DatabaseSync, directory: string, keychain: 'auto' | 'off'): Key {
+  const holder = existsSync(join(directory, 'vault.key')) ? 'file' : chooseKeyHolder(keychain)
+  const bytes = createKey(directory, holder)
+  const insert = database.prepare('INSERT INTO meta VALUES (?, ?)')
+  insert.run('key-holder', holder)
+  insert.run('key-check', seal(bytes, 'key-check', ['key-check']))
+  return { bytes, holder }
+}
+
+function checkedKey(database: DatabaseSync, directory: string, holder: KeyHolder): Key {
+  const bytes = readKey(directory, holder)
+  const check = database.prepare(`SELECT value FROM meta WHERE name = 'key-check'`).get()?.value as Uint8Array
+  try {
+    unseal(bytes, check, ['key-check'])
+  } catch (cause) {
+    throw new SignInError('signin/vault-unreadable', `the key in the ${holder} is not this vault's`, {
+      cause,
+      fix: 'Restore the key that belongs to vault.db, or remove vault.db and sign in again.',
+    })
+  }
+  return { bytes, holder }
+}
+
+interface Row {
+  readonly id: string
+  readonly version: number
+  readonly sealed: Uint8Array
+  readonly refresh_started_at_ms: number | null
+}
+
+interface SealedContent {
+  readonly account: Account
+  readonly clientSecret?: string
+  readonly tokens: {
+    readonly accessToken: string
+    readonly refreshToken?: string
+    readonly obtainedAtMs: number
+    readonly expiresAtMs: number
+    readonly scopes: string[]
+  }
+}
+
+class SqliteVault implements Vault {
+  readonly key: KeyHolder
+  readonly #directory: string
+  readonly #database: DatabaseSync
+  readonly #key: Buffer
+  #ownChanges = 0
+
+  constructor(directory: string, database: DatabaseSync, key: Key) {
+    this.#directory = directory
+    this.#database = database
+    this.#key = key.bytes
+    this.key = key.holder
+  }
+
+  save({ account, tokens, clientSecret }: SignedIn): void {
+    this.#write(() => void this.#put({ account, tokens, ...(clientSecret && { clientSecret }) }))
+  }
+
+  list(): Account[] {
+    return this.#try(() => {
+      const rows = this.#database.prepare('SELECT * FROM accounts ORDER BY version').all() as unknown as Row[]
+      return rows.map((row) => this.#open(row).account)
+    })
+  }
+
+  find(nameOrId: string): Account | undefined {
+    const name = nameOrId.toLowerCase()
+    const accounts = this.list()
+    return accounts.find(({ id }) => id === nameOrId) ?? accounts.find(({ username }) => username.toLowerCase() === name)
+  }
+
+  remove(id: string): void {
+    this.#write(() => void this.#database.prepare('DELETE FROM accounts WHERE id = ?').run(id))
+    // Deleted rows linger in the write-ahead log until it is folded in.
+    this.#try(() => this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  read(id: string): StoredSignIn | undefined {
+    return this.#try(() => {
+      const row = this.#database.prepare('SELECT * FROM accounts WHERE id = ?').get(id) as Row | undefined
+      return row && this.#open(row)
+    })
+  }
+
+  changeMark(): string {
+    const theirs = this.#try(() => this.#database.prepare('PRAGMA data_version').get()?.data_version)
+    return `${String(theirs)}.${this.#ownChanges}`
+  }
+
+  noteRefresh(id: string, note: { readonly ifVersion: number; readonly startedAtMs: number | undefined }): void {
+    const sql = 'UPDATE accounts SET refresh_started_at_ms = ? WHERE id = ? AND version = ?'
+    this.#write(() => void this.#database.prepare(sql).run(note.startedAtMs ?? null, id, note.ifVersion))
+  }
+
+  replaceTokens(
+    id: string,
+    change: { readonly ifVersion: number; readonly account: Account; readonly tokens: TokenSet },
+  ): StoredSignIn | undefined {
+    return this.#write(() => {
+      const stored = this.read(id)
+      if (stored?.version !== change.ifVersion) return undefined
+      const { clientSecret } = stored
+      return this.#put({ account: change.account, tokens: change.tokens, ...(clientSecret && { clientSecret }) })
+    })
+  }
+
+  lockRefresh(id: string, options: { readonly waitMs?: number } = {}): Promise<RefreshLock> {
+    return takeRefreshLock(this.#directory, id, options.waitMs)
+  }
+
+  #put(content: Omit<StoredSignIn, 'version'>): StoredSignIn {
+    const { account, tokens, clientSecret } = content
+    const counted = this.#database.prepare(`UPDATE meta SET value = value + 1 WHERE name = 'version' RETURNING value`).get()
+    const version = Number(counted?.value)
+    const plain: SealedContent = {
+      account,
+      tokens: {
+        accessToken: tokens.accessToken.reveal(),
+        ...(tokens.refreshToken && { refreshToken: tokens.refreshToken.reveal() }),
+        obtainedAtMs: tokens.obtainedAtMs,
+        expiresAtMs: tokens.expiresAtMs,
+        scopes: tokens.scopes,
+      },
+      ...(clientSecret && { clientSecret: clientSecret.reveal() }),
+    }
+    const sealed = seal(this.#key, JSON.stringify(plain), [account.id, version])
+    this.#database
+      .prepare('INSERT OR REPLACE INTO accounts (id, version, sealed) VALUES (?, ?, ?)')
+      .run(account.id, version, sealed)
+    return { ...content, version }
+  }
+
+  #open(row: Row): StoredSignIn {
+    const plain = JSON.parse(unseal(this.#key, row.sealed, [row.id, row.version])) as SealedContent
+    const { accessToken, refreshToken, ...times } = plain.tokens
+    return {
+      account: plain.account,
+      tokens: {
+        ...times,
+        accessToken: new Secret(accessToken),
+        ...(refreshToken !== undefined && { refreshToken: new Secret(refreshToken) }),
+      },
+      ...(plain.clientSecret !== undefined && { clientSecret: new Secret(plain.clientSecret) }),
+      version: row.version,
+      ...(row.refresh_started_at_ms !== null && { refreshStartedAtMs: row.refresh_started_at_ms }),
+    }
+  }
+
+  #write<T>(work: () => T): T {
+    this.#ownChanges++
+    return this.#try(() => transaction(this.#database, work))
+  }
+
+  #try<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw vaultFailure(error)
+    }
+  }
+}
+
+function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    const result = work()
+    database.exec('COMMIT')
+    return result
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
