@@ -54,16 +54,24 @@ export interface SignedIn {
  */
 export function checkClient(client: Pick<ClientRegistration, 'cloud' | 'clientKind' | 'clientSecret'>): void {
   if (client.clientKind === 'public' && client.clientSecret !== undefined) {
-    throw new SignInError('signin/public-client-has-secret', 'a public client must not send a client secret (AADSTS700025)', {
-      fix: 'Remove the secret, or register the redirect URI as a web platform and mark the client confidential.',
-      entraCode: 700025,
-    })
+    throw new SignInError(
+      'signin/public-client-has-secret',
+      'a public client must not send a client secret (AADSTS700025)',
+      {
+        fix: 'Remove the secret, or register the redirect URI as a web platform and mark the client confidential.',
+        entraCode: 700025,
+      },
+    )
   }
   if (client.clientKind === 'confidential' && client.clientSecret === undefined) {
-    throw new SignInError('signin/secret-missing', 'a confidential client needs its client secret (AADSTS7000218)', {
-      fix: 'Give the secret, or mark the client public and register the redirect URI under mobile and desktop.',
-      entraCode: 7000218,
-    })
+    throw new SignInError(
+      'signin/secret-missing',
+      'a confidential client needs its client secret (AADSTS7000218)',
+      {
+        fix: 'Give the secret, or mark the client public and register the redirect URI under mobile and desktop.',
+        entraCode: 7000218,
+      },
+    )
   }
   checkSecureOrigin(client.cloud.authority)
 }
@@ -72,9 +80,13 @@ export function checkClient(client: Pick<ClientRegistration, 'cloud' | 'clientKi
 export function checkSecureOrigin(address: string): void {
   const url = URL.canParse(address) ? new URL(address) : undefined
   if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopbackHost(url.hostname))) return
-  throw new SignInError('signin/insecure-url', `tokens are sent only over https, or http to this machine: not to ${address}`, {
-    fix: 'Use an https address for the cloud.',
-  })
+  throw new SignInError(
+    'signin/insecure-url',
+    `tokens are sent only over https, or http to this machine: not to ${address}`,
+    {
+      fix: 'Use an https address for the cloud.',
+    },
+  )
 }
 
 export function isLoopbackHost(hostname: string): boolean {

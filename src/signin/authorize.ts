@@ -35,7 +35,8 @@ export function buildAuthorizationUrl(server: AuthorizationServer, request: Auth
     // Entra refuses an account hint beside select_account (E 2.1).
     login_hint: request.prompt === 'select_account' ? undefined : request.loginHint,
   }
-  for (const [name, value] of Object.entries(parameters)) if (value !== undefined) url.searchParams.set(name, value)
+  for (const [name, value] of Object.entries(parameters))
+    if (value !== undefined) url.searchParams.set(name, value)
   return url.href
 }
 

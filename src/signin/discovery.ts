@@ -29,7 +29,11 @@ const issuerTemplate = '{tenantid}'
  * const { server, tenantId } = await fetchDiscovery(clouds.global, 'contoso.example')
  * @see OpenID Connect Discovery 1.0 section 4
  */
-export async function fetchDiscovery(cloud: Cloud, tenant: string, options: DiscoveryOptions = {}): Promise<Discovery> {
+export async function fetchDiscovery(
+  cloud: Cloud,
+  tenant: string,
+  options: DiscoveryOptions = {},
+): Promise<Discovery> {
   checkSecureOrigin(cloud.authority)
   const url = `${cloud.authority}/${encodeURIComponent(tenant)}/v2.0/.well-known/openid-configuration`
   const limit = AbortSignal.timeout(options.timeoutMs ?? 15_000)
@@ -37,7 +41,11 @@ export async function fetchDiscovery(cloud: Cloud, tenant: string, options: Disc
   let response: Response
   let text: string
   try {
-    response = await (options.fetch ?? fetch)(url, { headers: { accept: 'application/json' }, redirect: 'manual', signal })
+    response = await (options.fetch ?? fetch)(url, {
+      headers: { accept: 'application/json' },
+      redirect: 'manual',
+      signal,
+    })
     text = await response.text()
   } catch (cause) {
     throw unreachable(cause, cloud.authority)
@@ -51,11 +59,15 @@ export async function fetchDiscovery(cloud: Cloud, tenant: string, options: Disc
 function tenantNotFound(tenant: string, status: number, body: Record<string, unknown>): SignInError {
   const refusal = readServerRefusal(body, status)
   const said = refusal.text === '' ? `it answered ${status}` : refusal.text
-  return new SignInError('signin/tenant-not-found', `the server does not know the tenant "${plainText(tenant)}": ${said}`, {
-    ...refusal.details,
-    recovery: 'fix-configuration',
-    fix: 'Check the tenant name or ID, and that it is in this cloud.',
-  })
+  return new SignInError(
+    'signin/tenant-not-found',
+    `the server does not know the tenant "${plainText(tenant)}": ${said}`,
+    {
+      ...refusal.details,
+      recovery: 'fix-configuration',
+      fix: 'Check the tenant name or ID, and that it is in this cloud.',
+    },
+  )
 }
 
 function readDiscovery(body: Record<string, unknown>, cloud: Cloud, tenant: string): Discovery {
@@ -65,10 +77,16 @@ function readDiscovery(body: Record<string, unknown>, cloud: Cloud, tenant: stri
   const segment = match?.[1] ?? ''
   const isTemplate = segment === issuerTemplate
   if (!isTemplate && !guid.test(segment)) {
-    throw new SignInError('signin/issuer-mismatch', `the metadata names another issuer: ${plainText(issuer) || 'none'}`)
+    throw new SignInError(
+      'signin/issuer-mismatch',
+      `the metadata names another issuer: ${plainText(issuer) || 'none'}`,
+    )
   }
   if (guid.test(tenant) && segment.toLowerCase() !== tenant.toLowerCase()) {
-    throw new SignInError('signin/issuer-mismatch', `asked for tenant ${tenant}, but the metadata is for ${plainText(segment)}`)
+    throw new SignInError(
+      'signin/issuer-mismatch',
+      `asked for tenant ${tenant}, but the metadata is for ${plainText(segment)}`,
+    )
   }
   for (const name of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
     const endpoint = body[name]
@@ -92,7 +110,8 @@ export function isTenantId(value: unknown): value is string {
 function parseObject(text: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
   } catch {
     // not JSON: judged below as an empty document
   }

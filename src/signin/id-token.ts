@@ -24,17 +24,26 @@ export function readIdentity(
   if (typeof oid !== 'string' || !/^[\w-]{1,100}$/.test(oid)) {
     throw new SignInError('signin/id-token-invalid', 'the ID token does not say which person signed in (oid)')
   }
-  if (!isTenantId(tid)) throw new SignInError('signin/id-token-invalid', 'the ID token does not name its tenant (tid)')
+  if (!isTenantId(tid))
+    throw new SignInError('signin/id-token-invalid', 'the ID token does not name its tenant (tid)')
   if (expected.tenantId !== undefined && tid.toLowerCase() !== expected.tenantId) {
-    throw new SignInError('signin/wrong-tenant', `the account is of tenant ${tid}, not of ${expected.tenantId}`, {
-      fix: 'Sign in with an account of the tenant that was asked for.',
-    })
+    throw new SignInError(
+      'signin/wrong-tenant',
+      `the account is of tenant ${tid}, not of ${expected.tenantId}`,
+      {
+        fix: 'Sign in with an account of the tenant that was asked for.',
+      },
+    )
   }
   const username = plainText(String(claims.preferred_username ?? claims.upn ?? claims.email ?? ''))
   if (expected.username !== undefined && username.toLowerCase() !== expected.username.toLowerCase()) {
-    throw new SignInError('signin/wrong-account', `${username || 'someone else'} signed in, not ${expected.username}`, {
-      fix: `Sign in again and choose ${expected.username}; a private browser window forgets the other account.`,
-    })
+    throw new SignInError(
+      'signin/wrong-account',
+      `${username || 'someone else'} signed in, not ${expected.username}`,
+      {
+        fix: `Sign in again and choose ${expected.username}; a private browser window forgets the other account.`,
+      },
+    )
   }
   return { oid, tid: tid.toLowerCase(), username, name: plainText(String(claims.name ?? username)) }
 }

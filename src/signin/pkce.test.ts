@@ -19,7 +19,13 @@ test('a verifier is 43 unreserved characters and never comes twice', async () =>
 
 test('a secret shows itself in no print, template, JSON or inspection', async () => {
   const pair = await createPkcePair()
-  const shown = [`${pair.verifier}`, JSON.stringify(pair), inspect(pair, { showHidden: true, depth: 9 }), String(pair.verifier), '' + pair.verifier]
+  const shown = [
+    `${pair.verifier}`,
+    JSON.stringify(pair),
+    inspect(pair, { showHidden: true, depth: 9 }),
+    String(pair.verifier),
+    '' + pair.verifier,
+  ]
   for (const text of shown) {
     assert.ok(text.includes('[secret]'))
     assert.ok(!text.includes(pair.verifier.reveal()))

@@ -11,7 +11,13 @@ import { isTenantId, withTenant, type Discovery } from './discovery.ts'
 import { readIdentity, unverifiedClaim, type Identity } from './id-token.ts'
 import type { Secret } from './secret.ts'
 import { readFailure, unavailable } from './server-reply.ts'
-import { clientAuthentication, libraryClient, libraryOptions, readTokens, type TokenRequestOptions } from './token-reply.ts'
+import {
+  clientAuthentication,
+  libraryClient,
+  libraryOptions,
+  readTokens,
+  type TokenRequestOptions,
+} from './token-reply.ts'
 
 export interface RedeemRequest {
   readonly client: ClientRegistration
@@ -45,7 +51,13 @@ export async function redeemCode(
     const parameters = validateAuthResponse(discovery.server, libClient, request.response, request.state)
     asking = 'redeem'
     const reply = await authorizationCodeGrantRequest(
-      discovery.server, libClient, clientAuthentication(client), parameters, request.redirectUri, request.verifier.reveal(), lib,
+      discovery.server,
+      libClient,
+      clientAuthentication(client),
+      parameters,
+      request.redirectUri,
+      request.verifier.reveal(),
+      lib,
     )
     if (reply.status === 429 || reply.status >= 500) throw unavailable(reply)
     const server = discovery.tenantId ? discovery.server : await resolveIssuer(discovery, reply)
@@ -65,7 +77,10 @@ export async function redeemCode(
 }
 
 async function resolveIssuer(discovery: Discovery, reply: Response): Promise<Discovery['server']> {
-  const body = (await reply.clone().json().catch(() => ({}))) as { id_token?: unknown }
+  const body = (await reply
+    .clone()
+    .json()
+    .catch(() => ({}))) as { id_token?: unknown }
   const tid = unverifiedClaim(body.id_token, 'tid')
   return isTenantId(tid) ? withTenant(discovery.server, tid) : discovery.server
 }

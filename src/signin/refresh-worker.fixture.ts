@@ -9,7 +9,9 @@ console.log('{"ready":true}')
 await new Promise((resolve) => process.stdin.once('data', resolve))
 process.stdin.destroy()
 try {
-  const { token } = await createTokenSource(vault, account.id).getToken({ forceRefresh: process.argv[3] === 'force' })
+  const { token } = await createTokenSource(vault, account.id).getToken({
+    forceRefresh: process.argv[3] === 'force',
+  })
   console.log(JSON.stringify({ token: createHash('sha256').update(token.reveal()).digest('hex') }))
 } catch (error) {
   console.log(JSON.stringify({ code: error instanceof SignInError ? error.code : String(error) }))

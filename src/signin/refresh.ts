@@ -1,4 +1,8 @@
-import { getValidatedIdTokenClaims, processRefreshTokenResponse, refreshTokenGrantRequest } from 'oauth4webapi'
+import {
+  getValidatedIdTokenClaims,
+  processRefreshTokenResponse,
+  refreshTokenGrantRequest,
+} from 'oauth4webapi'
 import { systemClock } from '../facts/clock.ts'
 import { checkClient, type Account, type TokenSet } from './account.ts'
 import { claimsParameter, requestedScope } from './authorize.ts'
@@ -6,7 +10,13 @@ import { fetchDiscovery, type Discovery } from './discovery.ts'
 import type { Secret } from './secret.ts'
 import { readFailure, unavailable } from './server-reply.ts'
 import { SignInError } from './signin-error.ts'
-import { clientAuthentication, libraryClient, libraryOptions, readTokens, type TokenRequestOptions } from './token-reply.ts'
+import {
+  clientAuthentication,
+  libraryClient,
+  libraryOptions,
+  readTokens,
+  type TokenRequestOptions,
+} from './token-reply.ts'
 
 export interface RefreshRequest {
   readonly account: Account
@@ -46,7 +56,10 @@ export async function refreshAccount(
       request.refreshToken.reveal(),
       {
         ...libraryOptions(account.cloud.authority, options),
-        additionalParameters: { scope: requestedScope(account.scopes), claims: claimsParameter(request.claims) },
+        additionalParameters: {
+          scope: requestedScope(account.scopes),
+          claims: claimsParameter(request.claims),
+        },
       },
     )
     if (reply.status === 429 || reply.status >= 500) throw unavailable(reply)

@@ -25,18 +25,27 @@ export function readFailure(error: unknown, asking: Asking, address: string): Si
     return refused({ ...error.cause }, error.status, asking, error.response)
   }
   if (error instanceof WWWAuthenticateChallengeError) {
-    return new SignInError('signin/client-refused', 'the server did not accept this client', { status: error.status })
+    return new SignInError('signin/client-refused', 'the server did not accept this client', {
+      status: error.status,
+    })
   }
   if (error instanceof AuthorizationResponseError) {
     return refused(Object.fromEntries(error.cause), undefined, asking)
   }
   if (error instanceof OperationProcessingError) return unexpectedReply(error)
-  if (error instanceof Error && (isAbort(error) || error instanceof TypeError) && !('code' in error && isLibraryCode(error))) {
+  if (
+    error instanceof Error &&
+    (isAbort(error) || error instanceof TypeError) &&
+    !('code' in error && isLibraryCode(error))
+  ) {
     return unreachable(error, address)
   }
   // No cause: the library's errors carry whole bodies, and those carry tokens.
   const what = error instanceof Error ? `: ${plainText(error.message)}` : ''
-  return new SignInError('signin/reply-malformed', `the server answered what the standard does not allow${what}`)
+  return new SignInError(
+    'signin/reply-malformed',
+    `the server answered what the standard does not allow${what}`,
+  )
 }
 
 /** Reads `error`, the AADSTS number and the ids out of an error body (E 4.4) or an error redirect (E 2.2). */
@@ -48,7 +57,8 @@ export function readServerRefusal(body: Record<string, unknown>, status?: number
   const entraCode = typeof codes[0] === 'number' ? codes[0] : said === undefined ? undefined : Number(said)
   const fact = entraCode === undefined ? undefined : explainEntraCode(String(entraCode))
   const oauthError = textOf('error')
-  const idIn = (label: string): string | undefined => new RegExp(`${label} ID: ([0-9a-f-]{36})`, 'i').exec(description)?.[1]
+  const idIn = (label: string): string | undefined =>
+    new RegExp(`${label} ID: ([0-9a-f-]{36})`, 'i').exec(description)?.[1]
   const ids: { -readonly [K in keyof ServerIds]: ServerIds[K] } = {}
   const traceId = textOf('trace_id') || idIn('Trace')
   const correlationId = textOf('correlation_id') || idIn('Correlation')
@@ -73,15 +83,22 @@ export function readServerRefusal(body: Record<string, unknown>, status?: number
 export function unavailable(response: Response): SignInError {
   const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   const requestId = response.headers.get('x-ms-request-id')
-  return new SignInError('signin/unavailable', `the authorization server is busy or down (status ${response.status})`, {
-    status: response.status,
-    ...(requestId && { ids: { requestId: plainText(requestId) } }),
-    ...(Number.isFinite(seconds) && seconds >= 0 && { retryAfterMs: seconds * 1000 }),
-  })
+  return new SignInError(
+    'signin/unavailable',
+    `the authorization server is busy or down (status ${response.status})`,
+    {
+      status: response.status,
+      ...(requestId && { ids: { requestId: plainText(requestId) } }),
+      ...(Number.isFinite(seconds) && seconds >= 0 && { retryAfterMs: seconds * 1000 }),
+    },
+  )
 }
 
 export function unreachable(cause: unknown, address: string): SignInError {
-  const why = cause instanceof Error && cause.name === 'TimeoutError' ? 'did not answer in time' : 'could not be reached'
+  const why =
+    cause instanceof Error && cause.name === 'TimeoutError'
+      ? 'did not answer in time'
+      : 'could not be reached'
   return new SignInError('signin/unreachable', `${address} ${why}`, {
     cause,
     fix: 'Check the network and the proxy, then try again.',
@@ -97,7 +114,12 @@ export function plainText(text: string): string {
     .slice(0, 400)
 }
 
-function refused(body: Record<string, unknown>, status: number | undefined, asking: Asking, response?: Response): SignInError {
+function refused(
+  body: Record<string, unknown>,
+  status: number | undefined,
+  asking: Asking,
+  response?: Response,
+): SignInError {
   const { text, details } = readServerRefusal(body, status)
   const code = codeFor(details.oauthError ?? '', details.entraCode, asking)
   if (code === 'signin/unavailable' && response) return unavailable(response)
@@ -117,7 +139,11 @@ function codeFor(oauthError: string, entraCode: number | undefined, asking: Aski
   if (oauthError === 'invalid_client' || oauthError === 'unauthorized_client') return 'signin/client-refused'
   if (asking === 'authorize') {
     const declined = oauthError === 'access_denied' || entraCode === 65004
-    return declined ? 'signin/declined' : oauthError === 'consent_required' ? 'signin/consent-missing' : 'signin/request-refused'
+    return declined
+      ? 'signin/declined'
+      : oauthError === 'consent_required'
+        ? 'signin/consent-missing'
+        : 'signin/request-refused'
   }
   if (oauthError === 'consent_required' || entraCode === 65001) return 'signin/consent-missing'
   if (['invalid_grant', 'interaction_required', 'login_required'].includes(oauthError)) {
@@ -127,22 +153,40 @@ function codeFor(oauthError: string, entraCode: number | undefined, asking: Aski
 }
 
 function unexpectedReply(error: OperationProcessingError): SignInError {
-  const about = (error.cause ?? {}) as { claim?: string; claims?: Record<string, unknown>; now?: number; parameters?: unknown }
+  const about = (error.cause ?? {}) as {
+    claim?: string
+    claims?: Record<string, unknown>
+    now?: number
+    parameters?: unknown
+  }
   if (error.code === JWT_TIMESTAMP_CHECK) {
-    return new SignInError('signin/clock-skewed', "this computer's clock and the server's differ too much: the ID token is not valid now", {
-      fix: "Set this computer's clock, then sign in again.",
-    })
+    return new SignInError(
+      'signin/clock-skewed',
+      "this computer's clock and the server's differ too much: the ID token is not valid now",
+      {
+        fix: "Set this computer's clock, then sign in again.",
+      },
+    )
   }
   if (/"iss" \(issuer\)/.test(error.message)) {
     return new SignInError('signin/issuer-mismatch', 'the answer names another issuer than the server asked')
   }
-  if (error.code === JWT_CLAIM_COMPARISON || about.claims !== undefined || /ID Token|JWT|JWS/i.test(error.message)) {
+  if (
+    error.code === JWT_CLAIM_COMPARISON ||
+    about.claims !== undefined ||
+    /ID Token|JWT|JWS/i.test(error.message)
+  ) {
     return new SignInError('signin/id-token-invalid', `the ID token was refused: ${plainText(error.message)}`)
   }
-  const status = error.code === RESPONSE_IS_NOT_CONFORM && error.cause instanceof Response ? error.cause.status : undefined
-  return new SignInError('signin/reply-malformed', `the server's answer was refused: ${plainText(error.message)}`, {
-    ...(status !== undefined && { status }),
-  })
+  const status =
+    error.code === RESPONSE_IS_NOT_CONFORM && error.cause instanceof Response ? error.cause.status : undefined
+  return new SignInError(
+    'signin/reply-malformed',
+    `the server's answer was refused: ${plainText(error.message)}`,
+    {
+      ...(status !== undefined && { status }),
+    },
+  )
 }
 
 function isAbort(error: Error): boolean {

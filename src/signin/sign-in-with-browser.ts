@@ -108,7 +108,10 @@ async function waitForRedirect(
   const over = new AbortController()
   const { promise: failed, reject } = Promise.withResolvers<never>()
   const after = (ms: number, then: () => void): void => {
-    clock.sleep(ms, over.signal).then(() => over.signal.aborted || then(), () => undefined)
+    clock.sleep(ms, over.signal).then(
+      () => over.signal.aborted || then(),
+      () => undefined,
+    )
   }
   const timeoutMs = options.timeoutMs ?? 300_000
   after(options.hintAfterMs ?? 20_000, () => options.onWaiting?.({ kind: 'page-error-hint' }))
@@ -127,9 +130,13 @@ async function waitForRedirect(
 }
 
 function timedOut(timeoutMs: number): SignInError {
-  return new SignInError('signin/timed-out', `nobody finished the sign-in page within ${Math.round(timeoutMs / 1000)} seconds`, {
-    fix: 'If the page shows a number such as AADSTS50011, ask "letterlock doctor AADSTS50011"; then sign in again.',
-  })
+  return new SignInError(
+    'signin/timed-out',
+    `nobody finished the sign-in page within ${Math.round(timeoutMs / 1000)} seconds`,
+    {
+      fix: 'If the page shows a number such as AADSTS50011, ask "letterlock doctor AADSTS50011"; then sign in again.',
+    },
+  )
 }
 
 function aborted(signal: AbortSignal): SignInError {
@@ -138,5 +145,9 @@ function aborted(signal: AbortSignal): SignInError {
 
 function notOpened(cause: unknown): SignInError {
   const why = cause instanceof Error ? `: ${cause.message}` : ''
-  return new SignInError('signin/browser-not-opened', `the sign-in page could not be opened or walked${why}`, { cause })
+  return new SignInError(
+    'signin/browser-not-opened',
+    `the sign-in page could not be opened or walked${why}`,
+    { cause },
+  )
 }

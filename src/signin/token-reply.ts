@@ -22,7 +22,10 @@ export interface TokenRequestOptions {
 }
 
 /** What the protocol library needs for one request: http only to loopback, our fetch, our time-out, ids to ask support with. */
-export function libraryOptions(authority: string, options: TokenRequestOptions): {
+export function libraryOptions(
+  authority: string,
+  options: TokenRequestOptions,
+): {
   [allowInsecureRequests]: boolean
   [customFetch]: typeof fetch
   signal: AbortSignal
@@ -46,18 +49,26 @@ export function libraryClient(clientId: string, clock: Clock = systemClock): Cli
   }
 }
 
-export function clientAuthentication(client: Pick<ClientRegistration, 'clientKind' | 'clientSecret'>): ClientAuth {
+export function clientAuthentication(
+  client: Pick<ClientRegistration, 'clientKind' | 'clientSecret'>,
+): ClientAuth {
   return client.clientSecret ? ClientSecretPost(client.clientSecret.reveal()) : None()
 }
 
 /** Reads a checked token answer (E 4.2). A missing `scope` means: as asked (RFC 6749 5.1). */
 export function readTokens(
   reply: TokenEndpointResponse,
-  about: { readonly client: Pick<ClientRegistration, 'cloud' | 'scopes'>; readonly nowMs: number; readonly kept?: Secret },
+  about: {
+    readonly client: Pick<ClientRegistration, 'cloud' | 'scopes'>
+    readonly nowMs: number
+    readonly kept?: Secret
+  },
 ): TokenSet {
   const refreshToken = reply.refresh_token ? new Secret(reply.refresh_token) : about.kept
   const granted = reply.scope === undefined ? [...about.client.scopes] : reply.scope.split(' ')
-  const names = granted.filter((scope) => scope !== '').map((scope) => bareScope(scope, about.client.cloud.graph))
+  const names = granted
+    .filter((scope) => scope !== '')
+    .map((scope) => bareScope(scope, about.client.cloud.graph))
   if (refreshToken) names.push('offline_access')
   return {
     accessToken: new Secret(reply.access_token),
@@ -71,7 +82,11 @@ export function readTokens(
 
 /** `https://graph.microsoft.com/Mail.Read` and `Mail.Read` are one scope. Entra answers with either. */
 function bareScope(scope: string, graph: string): string {
-  for (const prefix of [`${graph}/`, 'https://graph.microsoft.com/', '00000003-0000-0000-c000-000000000000/']) {
+  for (const prefix of [
+    `${graph}/`,
+    'https://graph.microsoft.com/',
+    '00000003-0000-0000-c000-000000000000/',
+  ]) {
     if (scope.toLowerCase().startsWith(prefix)) return scope.slice(prefix.length)
   }
   return scope

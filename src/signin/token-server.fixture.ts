@@ -89,7 +89,8 @@ export async function startTokenServer(): Promise<TokenServer> {
     const url = new URL(request.url ?? '/', origin)
     const tenant = url.pathname.split('/')[1]
     if (tenant !== fixtureTenant && tenant !== 'contoso.example' && tenant !== 'organizations') {
-      const text = "AADSTS90002: Tenant 'x' not found.\r\nTrace ID: 00000000-0000-0000-0000-000000000001\r\nCorrelation ID: 00000000-0000-0000-0000-000000000002"
+      const text =
+        "AADSTS90002: Tenant 'x' not found.\r\nTrace ID: 00000000-0000-0000-0000-000000000001\r\nCorrelation ID: 00000000-0000-0000-0000-000000000002"
       return json(response, 400, { error: 'invalid_tenant', error_description: text, error_codes: [90002] })
     }
     if (url.pathname.endsWith('/openid-configuration')) {
@@ -111,7 +112,11 @@ export async function startTokenServer(): Promise<TokenServer> {
   function authorize(url: URL, response: ServerResponse): void {
     const asked = (name: string): string => url.searchParams.get(name) ?? ''
     const code = randomBytes(16).toString('hex')
-    codes.set(code, { challenge: asked('code_challenge'), nonce: asked('nonce'), redirectUri: asked('redirect_uri') })
+    codes.set(code, {
+      challenge: asked('code_challenge'),
+      nonce: asked('nonce'),
+      redirectUri: asked('redirect_uri'),
+    })
     const back = new URL(asked('redirect_uri'))
     back.search = new URLSearchParams({ code, state: asked('state') }).toString()
     response.writeHead(302, { location: back.href }).end()
@@ -124,9 +129,15 @@ export async function startTokenServer(): Promise<TokenServer> {
     if (body.get('grant_type') === 'authorization_code') {
       const code = codes.get(body.get('code') ?? '')
       codes.delete(body.get('code') ?? '')
-      const challenge = createHash('sha256').update(body.get('code_verifier') ?? '').digest('base64url')
+      const challenge = createHash('sha256')
+        .update(body.get('code_verifier') ?? '')
+        .digest('base64url')
       if (!code || code.challenge !== challenge || code.redirectUri !== body.get('redirect_uri')) {
-        return json(response, 400, { error: 'invalid_grant', error_description: 'AADSTS501481: verifier', error_codes: [501481] })
+        return json(response, 400, {
+          error: 'invalid_grant',
+          error_description: 'AADSTS501481: verifier',
+          error_codes: [501481],
+        })
       }
       return json(response, 200, await tokens(body, code.nonce))
     }
@@ -187,7 +198,12 @@ export function entraRefusal(): object {
   }
 }
 
-function json(response: ServerResponse, status: number, body: object | string, headers: Record<string, string> = {}): void {
+function json(
+  response: ServerResponse,
+  status: number,
+  body: object | string,
+  headers: Record<string, string> = {},
+): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }

@@ -48,7 +48,11 @@ const retryPausesMs = [500, 2_000]
  * const source = createTokenSource(vault, account.id)
  * const { token } = await source.getToken()
  */
-export function createTokenSource(vault: Vault, accountId: string, options: TokenSourceOptions = {}): TokenSource {
+export function createTokenSource(
+  vault: Vault,
+  accountId: string,
+  options: TokenSourceOptions = {},
+): TokenSource {
   return new VaultTokenSource(vault, accountId, options)
 }
 
@@ -93,7 +97,8 @@ class VaultTokenSource implements TokenSource {
     } catch (error) {
       // The margin exists for this: a server that is away for a minute stops nobody.
       const stillGood = seen.tokens.expiresAtMs - this.#clock.nowMs() > 30_000
-      const passing = error instanceof SignInError && error.recovery === 'retry' && error.code !== 'signin/aborted'
+      const passing =
+        error instanceof SignInError && error.recovery === 'retry' && error.code !== 'signin/aborted'
       if (!mustRefresh && stillGood && passing) return accessTokenOf(seen)
       throw error
     }
@@ -113,16 +118,27 @@ class VaultTokenSource implements TokenSource {
   }
 
   /** Under the lock: notes the attempt, refreshes, writes, and only then hands out. */
-  async #refreshAlone(stored: StoredSignIn, discovery: Discovery, claims: string | undefined): Promise<StoredSignIn> {
+  async #refreshAlone(
+    stored: StoredSignIn,
+    discovery: Discovery,
+    claims: string | undefined,
+  ): Promise<StoredSignIn> {
     const { refreshToken } = stored.tokens
     if (!refreshToken) {
-      throw new SignInError('signin/refresh-token-missing', `${stored.account.username} signed in without offline access`, {
-        fix: 'Sign in again and ask for offline_access.',
-      })
+      throw new SignInError(
+        'signin/refresh-token-missing',
+        `${stored.account.username} signed in without offline access`,
+        {
+          fix: 'Sign in again and ask for offline_access.',
+        },
+      )
     }
     const ifVersion = stored.version
     const wasInDoubt = stored.refreshStartedAtMs !== undefined
-    this.#vault.noteRefresh(this.#id, { ifVersion, startedAtMs: stored.refreshStartedAtMs ?? this.#clock.nowMs() })
+    this.#vault.noteRefresh(this.#id, {
+      ifVersion,
+      startedAtMs: stored.refreshStartedAtMs ?? this.#clock.nowMs(),
+    })
     let inDoubt = wasInDoubt
     for (let attempt = 0; ; attempt++) {
       try {
@@ -147,7 +163,11 @@ class VaultTokenSource implements TokenSource {
           continue
         }
         // A plain refusal spends nothing; only an answer that never came leaves the token in doubt.
-        if (!isPassing(error)) this.#vault.noteRefresh(this.#id, { ifVersion, startedAtMs: wasInDoubt ? stored.refreshStartedAtMs : undefined })
+        if (!isPassing(error))
+          this.#vault.noteRefresh(this.#id, {
+            ifVersion,
+            startedAtMs: wasInDoubt ? stored.refreshStartedAtMs : undefined,
+          })
         throw inDoubt ? outcomeLost(error, stored.account) : error
       }
     }
@@ -174,7 +194,9 @@ class VaultTokenSource implements TokenSource {
     this.#mark = this.#vault.changeMark()
     const stored = this.#vault.read(this.#id)
     if (!stored) {
-      throw new SignInError('signin/account-unknown', 'this account is not signed in here', { fix: 'Sign in again.' })
+      throw new SignInError('signin/account-unknown', 'this account is not signed in here', {
+        fix: 'Sign in again.',
+      })
     }
     return this.#remember(stored)
   }

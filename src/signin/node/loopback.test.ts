@@ -44,7 +44,9 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-const hasIpv6 = Object.values(networkInterfaces()).some((list) => list?.some(({ address }) => address === '::1'))
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === '::1'),
+)
 const whys = (events: ReceiverEvent[]): string[] =>
   events.flatMap((event) => (event.kind === 'ignored-request' ? [`${event.why} ${event.status}`] : []))
 const manual = { redirect: 'manual' } as const
@@ -66,7 +68,10 @@ test('every page forbids caching, referrers, scripts and frames', async (t) => {
     const { headers } = await fetch(address + path, manual)
     assert.equal(headers.get('cache-control'), 'no-store')
     assert.equal(headers.get('referrer-policy'), 'no-referrer')
-    assert.match(headers.get('content-security-policy') ?? '', /^default-src 'none'; .*frame-ancestors 'none'/)
+    assert.match(
+      headers.get('content-security-policy') ?? '',
+      /^default-src 'none'; .*frame-ancestors 'none'/,
+    )
     assert.doesNotMatch(headers.get('content-security-policy') ?? '', /script-src|unsafe/)
   }
 })
@@ -82,7 +87,8 @@ test('a page tells the browser that the sign-in failed after the redirect', asyn
 test('favicon, wrong path, wrong case, forged state and a second tab do not end the wait', async (t) => {
   const { receiver, events, address } = await open(t)
   const origin = new URL(address).origin
-  const status = async (url: string, init?: RequestInit): Promise<number> => (await fetch(url, { ...manual, ...init })).status
+  const status = async (url: string, init?: RequestInit): Promise<number> =>
+    (await fetch(url, { ...manual, ...init })).status
   assert.equal(await status(`${origin}/favicon.ico`), 404)
   assert.equal(await status(`${origin}/callback?code=c&state=${state}`), 404)
   assert.equal(await status(`${origin}/Callback/?code=c&state=${state}`), 404)
@@ -99,16 +105,35 @@ test('favicon, wrong path, wrong case, forged state and a second tab do not end 
   assert.equal((await receiver.response).get('code'), 'right')
   assert.equal(await status(`${address}?code=second&state=${state}`), 400)
   assert.deepEqual(whys(events), [
-    'wrong-path 404', 'wrong-path 404', 'wrong-path 404', 'wrong-path 404', 'wrong-state 400', 'wrong-state 400', 'repeated-parameter 400',
-    'repeated-parameter 400', 'no-code 400', 'no-parameters 400', 'wrong-method 405', 'wrong-content-type 400', 'already-received 400',
+    'wrong-path 404',
+    'wrong-path 404',
+    'wrong-path 404',
+    'wrong-path 404',
+    'wrong-state 400',
+    'wrong-state 400',
+    'repeated-parameter 400',
+    'repeated-parameter 400',
+    'no-code 400',
+    'no-parameters 400',
+    'wrong-method 405',
+    'wrong-content-type 400',
+    'already-received 400',
   ])
 })
 
 test('form_post is taken like a query, and too large a body is not', async (t) => {
   const { receiver, events, address } = await open(t)
-  const large = await fetch(address, { method: 'POST', body: new URLSearchParams({ code: 'c'.repeat(70_000), state }), ...manual })
+  const large = await fetch(address, {
+    method: 'POST',
+    body: new URLSearchParams({ code: 'c'.repeat(70_000), state }),
+    ...manual,
+  })
   assert.equal(large.status, 413)
-  const reply = await fetch(address, { method: 'POST', body: new URLSearchParams({ code: 'posted', state }), ...manual })
+  const reply = await fetch(address, {
+    method: 'POST',
+    body: new URLSearchParams({ code: 'posted', state }),
+    ...manual,
+  })
   assert.equal(reply.status, 303)
   assert.equal((await receiver.response).get('code'), 'posted')
   assert.deepEqual(whys(events), ['too-large 413'])
@@ -118,7 +143,12 @@ test('a foreign Host header is refused: a name that points here is not us', asyn
   const { events, address } = await open(t)
   const { port } = new URL(address)
   for (const host of ['evil.example', `evil.example:${port}`, 'localhost:1', 'localhost']) {
-    const sent = request({ host: '127.0.0.1', port, path: `/Callback?code=c&state=${state}`, headers: { host } }).end()
+    const sent = request({
+      host: '127.0.0.1',
+      port,
+      path: `/Callback?code=c&state=${state}`,
+      headers: { host },
+    }).end()
     const [response] = (await once(sent, 'response')) as [{ statusCode: number; resume(): void }]
     response.resume()
     assert.equal(response.statusCode, 400)
@@ -130,7 +160,9 @@ test('localhost is listened on in both families and nowhere else, and only durin
   const { receiver, address } = await open(t)
   const port = Number(new URL(address).port)
   assert.deepEqual(receiver.hosts, hasIpv6 ? ['127.0.0.1', '::1'] : ['127.0.0.1'])
-  const outside = Object.values(networkInterfaces()).flatMap((list) => list ?? []).filter(({ internal, family }) => !internal && family === 'IPv4')
+  const outside = Object.values(networkInterfaces())
+    .flatMap((list) => list ?? [])
+    .filter(({ internal, family }) => !internal && family === 'IPv4')
   for (const { address: host } of outside) assert.equal(await canConnect(host, port), false)
   for (const host of receiver.hosts) assert.equal(await canConnect(host, port), true)
   await receiver.finish('failed')
@@ -146,20 +178,29 @@ function canConnect(host: string, port: number): Promise<boolean> {
 }
 
 for (const host of ['127.0.0.1', '::1']) {
-  test(`a port held on ${host} alone is busy: the other process would get the code`, { skip: host === '::1' && !hasIpv6 && 'no IPv6 here' }, async (t) => {
-    const other = await hold(host)
-    t.after(() => other.close())
-    const port = portOf(other)
-    const busy = open(t, { redirectUri: `http://localhost:${port}/Callback`, serverIgnoresPort: false })
-    await assert.rejects(busy, (error: unknown) => {
-      assert.ok(error instanceof SignInError)
-      assert.equal(error.code, 'signin/port-busy')
-      assert.equal(error.recovery, 'fix-configuration')
-      if (process.platform === 'linux') assert.match(error.message, new RegExp(`\\(process ${process.pid}\\)`))
-      return true
-    })
-    assert.equal(await canConnect(host === '::1' ? '127.0.0.1' : '::1', port), false, 'the half that was free is closed again')
-  })
+  test(
+    `a port held on ${host} alone is busy: the other process would get the code`,
+    { skip: host === '::1' && !hasIpv6 && 'no IPv6 here' },
+    async (t) => {
+      const other = await hold(host)
+      t.after(() => other.close())
+      const port = portOf(other)
+      const busy = open(t, { redirectUri: `http://localhost:${port}/Callback`, serverIgnoresPort: false })
+      await assert.rejects(busy, (error: unknown) => {
+        assert.ok(error instanceof SignInError)
+        assert.equal(error.code, 'signin/port-busy')
+        assert.equal(error.recovery, 'fix-configuration')
+        if (process.platform === 'linux')
+          assert.match(error.message, new RegExp(`\\(process ${process.pid}\\)`))
+        return true
+      })
+      assert.equal(
+        await canConnect(host === '::1' ? '127.0.0.1' : '::1', port),
+        false,
+        'the half that was free is closed again',
+      )
+    },
+  )
 }
 
 test('where the server ignores the port, a busy one is replaced and said so; path and case stay', async (t) => {
@@ -188,8 +229,15 @@ test('http://localhost without a port gets a free one, twice at once, and no pat
 
 test('a redirect URI that cannot be served here is refused by name', async (t) => {
   const addresses = [
-    'https://localhost:9999/Callback', 'http://contoso.example/Callback', 'http://localhost:9999/Callback?x=1', 'http://localhost:0/',
-    'http://localhost:70000/', 'http://user@localhost/', 'http://localhost.evil.example/', 'msal1234://auth', 'http://localhost:9999/#x',
+    'https://localhost:9999/Callback',
+    'http://contoso.example/Callback',
+    'http://localhost:9999/Callback?x=1',
+    'http://localhost:0/',
+    'http://localhost:70000/',
+    'http://user@localhost/',
+    'http://localhost.evil.example/',
+    'msal1234://auth',
+    'http://localhost:9999/#x',
   ]
   for (const redirectUri of addresses) {
     await assert.rejects(open(t, { redirectUri }), { code: 'signin/redirect-uri-unsupported' }, redirectUri)

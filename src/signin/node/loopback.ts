@@ -63,7 +63,8 @@ export async function receiveRedirect(options: ReceiveRedirectOptions): Promise<
   const conversation = new Conversation(target.path, options.state, emit)
   const { servers, port, hosts } = await listen(target, options.serverIgnoresPort, conversation, emit)
   conversation.port = port
-  const redirectUri = port === target.port ? options.redirectUri : `http://${target.hostname}:${port}${target.rest}`
+  const redirectUri =
+    port === target.port ? options.redirectUri : `http://${target.hostname}:${port}${target.rest}`
   emit({ kind: 'listening', redirectUri, hosts })
   return {
     redirectUri,
@@ -90,9 +91,13 @@ function parseRedirectUri(redirectUri: string): Target {
   const match = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(?::(\d{1,5}))?(\/[^?#\s]*)?$/.exec(redirectUri)
   const port = Number(match?.[2] ?? 80)
   if (!match || port === 0 || port > 65_535) {
-    throw new SignInError('signin/redirect-uri-unsupported', `cannot listen for the redirect at ${redirectUri}`, {
-      fix: 'Register an address such as http://localhost:9999/Callback: http, this machine, no query.',
-    })
+    throw new SignInError(
+      'signin/redirect-uri-unsupported',
+      `cannot listen for the redirect at ${redirectUri}`,
+      {
+        fix: 'Register an address such as http://localhost:9999/Callback: http, this machine, no query.',
+      },
+    )
   }
   const rest = match[3] ?? ''
   return { hostname: match[1] ?? '', port, hasPort: match[2] !== undefined, rest, path: rest || '/' }
@@ -149,7 +154,8 @@ class Conversation {
     if (answer.size === 0) return this.#ignore(response, 'no-parameters', 400)
     const names = [...answer.keys()]
     if (new Set(names).size !== names.length) return this.#ignore(response, 'repeated-parameter', 400)
-    if (!timingSafeEqual(digest(answer.get('state') ?? ''), this.#state)) return this.#ignore(response, 'wrong-state', 400)
+    if (!timingSafeEqual(digest(answer.get('state') ?? ''), this.#state))
+      return this.#ignore(response, 'wrong-state', 400)
     if (this.#accepted) return this.#ignore(response, 'already-received', 400)
     if (!answer.get('code') && !answer.get('error')) return this.#ignore(response, 'no-code', 400)
     this.#accepted = true
@@ -161,8 +167,15 @@ class Conversation {
   async #showEnd(response: ServerResponse): Promise<void> {
     const outcome = await this.#outcome.promise
     response.once('close', this.#pageShown.resolve)
-    if (outcome === 'signed-in') showPage(response, 200, 'You are signed in', 'You can close this window and go back to the terminal.')
-    else showPage(response, 200, 'The sign-in did not finish', 'The terminal says why, and what to do. You can close this window.')
+    if (outcome === 'signed-in')
+      showPage(response, 200, 'You are signed in', 'You can close this window and go back to the terminal.')
+    else
+      showPage(
+        response,
+        200,
+        'The sign-in did not finish',
+        'The terminal says why, and what to do. You can close this window.',
+      )
   }
 
   #ignore(response: ServerResponse, why: IgnoredBecause, status: number): void {
@@ -215,15 +228,22 @@ async function listenAnywhere(hostname: string, conversation: Conversation): Pro
  * Both families or none: whoever listens on the other one would get the code. Only a family that this machine
  * lacks is left out. A literal address has one family only. Undefined: the port is taken.
  */
-async function listenOn(hostname: string, wanted: number, conversation: Conversation): Promise<Listening | undefined> {
+async function listenOn(
+  hostname: string,
+  wanted: number,
+  conversation: Conversation,
+): Promise<Listening | undefined> {
   const addresses = hostname === 'localhost' ? ['127.0.0.1', '::1'] : [hostname.replace(/[[\]]/g, '')]
   const servers: Server[] = []
   const hosts: string[] = []
   let port = wanted
   for (const host of addresses) {
-    const server = createServer({ maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 }, (request, response) => {
-      conversation.answer(request, response).catch(() => response.destroy())
-    })
+    const server = createServer(
+      { maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 15_000 },
+      (request, response) => {
+        conversation.answer(request, response).catch(() => response.destroy())
+      },
+    )
     const failure = await tryListen(server, host, port)
     if (failure === undefined) {
       servers.push(server)
@@ -233,12 +253,17 @@ async function listenOn(hostname: string, wanted: number, conversation: Conversa
     } else if (failure !== 'EADDRNOTAVAIL' && failure !== 'EAFNOSUPPORT') {
       await Promise.all(servers.map(closeServer))
       if (failure === 'EADDRINUSE') return undefined
-      throw new SignInError('signin/loopback-unavailable', `cannot listen on port ${wanted} of this machine (${failure})`, {
-        fix: 'Register a redirect URI with a port above 1023, such as http://localhost:9999/Callback.',
-      })
+      throw new SignInError(
+        'signin/loopback-unavailable',
+        `cannot listen on port ${wanted} of this machine (${failure})`,
+        {
+          fix: 'Register a redirect URI with a port above 1023, such as http://localhost:9999/Callback.',
+        },
+      )
     }
   }
-  if (servers.length === 0) throw new SignInError('signin/loopback-unavailable', 'this machine has no loopback address')
+  if (servers.length === 0)
+    throw new SignInError('signin/loopback-unavailable', 'this machine has no loopback address')
   return { servers, port, hosts }
 }
 

@@ -27,7 +27,9 @@ async function onLinux(port: number): Promise<string | undefined> {
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue
     const handles = await readdir(`/proc/${pid}/fd`).catch(() => [])
-    const links = await Promise.all(handles.map((handle) => readlink(`/proc/${pid}/fd/${handle}`).catch(() => '')))
+    const links = await Promise.all(
+      handles.map((handle) => readlink(`/proc/${pid}/fd/${handle}`).catch(() => '')),
+    )
     if (!links.some((link) => inodes.has(link))) continue
     const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')
     return describe(name, pid)
@@ -36,7 +38,9 @@ async function onLinux(port: number): Promise<string | undefined> {
 }
 
 async function onMac(port: number): Promise<string | undefined> {
-  const { stdout } = await promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], { timeout: 3_000 })
+  const { stdout } = await promisify(execFile)('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-Fpc'], {
+    timeout: 3_000,
+  })
   const pid = /^p(\d+)$/m.exec(stdout)?.[1]
   return pid ? describe(/^c(.+)$/m.exec(stdout)?.[1] ?? '', pid) : undefined
 }

@@ -32,7 +32,10 @@ export interface Vault {
   /** Differs from the last one if anything may have changed since, by this process or another. */
   changeMark(): string
   /** Writes down that a refresh of this version is about to be sent, or (undefined) that it surely had no effect. */
-  noteRefresh(id: string, note: { readonly ifVersion: number; readonly startedAtMs: number | undefined }): void
+  noteRefresh(
+    id: string,
+    note: { readonly ifVersion: number; readonly startedAtMs: number | undefined },
+  ): void
   /** Keeps refreshed tokens unless the account was changed or removed meanwhile: then undefined, nothing written. */
   replaceTokens(
     id: string,

@@ -15,7 +15,8 @@ export function openMemoryVault(): Vault {
     list: () => [...kept.values()].map((stored) => stored.account),
     find: (nameOrId) =>
       kept.get(nameOrId)?.account ??
-      [...kept.values()].find(({ account }) => account.username.toLowerCase() === nameOrId.toLowerCase())?.account,
+      [...kept.values()].find(({ account }) => account.username.toLowerCase() === nameOrId.toLowerCase())
+        ?.account,
     remove(id) {
       kept.delete(id)
       version++

@@ -13,8 +13,14 @@ import { isBusy } from './sqlite-failure.ts'
  *
  * @throws {SignInError} `signin/refresh-busy`
  */
-export async function takeRefreshLock(directory: string, accountId: string, waitMs = 120_000): Promise<RefreshLock> {
-  const name = /^[a-z0-9.-]{1,150}$/.test(accountId) ? accountId : createHash('sha256').update(accountId).digest('hex')
+export async function takeRefreshLock(
+  directory: string,
+  accountId: string,
+  waitMs = 120_000,
+): Promise<RefreshLock> {
+  const name = /^[a-z0-9.-]{1,150}$/.test(accountId)
+    ? accountId
+    : createHash('sha256').update(accountId).digest('hex')
   const file = join(directory, `refresh-${name}.lock.db`)
   createPrivateFile(file)
   const database = new DatabaseSync(file, { timeout: 0 })
@@ -28,9 +34,13 @@ export async function takeRefreshLock(directory: string, accountId: string, wait
         if (!isBusy(error)) throw error
       }
       if (performance.now() >= deadlineMs) {
-        throw new SignInError('signin/refresh-busy', 'another process has been refreshing this account for too long', {
-          fix: 'End the other letterlock process, then try again.',
-        })
+        throw new SignInError(
+          'signin/refresh-busy',
+          'another process has been refreshing this account for too long',
+          {
+            fix: 'End the other letterlock process, then try again.',
+          },
+        )
       }
       await sleep(pauseMs * (0.5 + Math.random()))
     }

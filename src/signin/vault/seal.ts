@@ -15,10 +15,14 @@ export function seal(key: Buffer, text: string, row: readonly (string | number)[
 /** Throws if key, row or one bit differs from sealing. */
 export function unseal(key: Buffer, sealed: Uint8Array, row: readonly (string | number)[]): string {
   const bytes = Buffer.from(sealed)
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes), { authTagLength: tagBytes })
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, ivBytes), {
+    authTagLength: tagBytes,
+  })
   decipher.setAAD(associatedData(row))
   decipher.setAuthTag(bytes.subarray(ivBytes, ivBytes + tagBytes))
-  return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString('utf8')
+  return Buffer.concat([decipher.update(bytes.subarray(ivBytes + tagBytes)), decipher.final()]).toString(
+    'utf8',
+  )
 }
 
 function associatedData(row: readonly (string | number)[]): Buffer {

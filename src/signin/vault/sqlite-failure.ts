@@ -9,7 +9,8 @@ export function isBusy(error: unknown): boolean {
 /** The vault's error for whatever SQLite threw. */
 export function vaultFailure(error: unknown): SignInError {
   if (error instanceof SignInError) return error
-  if (isBusy(error)) return new SignInError('signin/vault-busy', 'the vault is in use by another process', { cause: error })
+  if (isBusy(error))
+    return new SignInError('signin/vault-busy', 'the vault is in use by another process', { cause: error })
   return new SignInError('signin/vault-unreadable', 'the vault cannot be read or written', {
     cause: error,
     fix: 'Check the disk and who may write there; if vault.db is damaged, remove it and sign in again.',

@@ -81,11 +81,15 @@ function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | '
   return transaction(database, () => {
     const level = Number(database.prepare('PRAGMA user_version').get()?.user_version)
     if (level > migrations.length) {
-      throw new SignInError('signin/vault-too-new', 'the vault was written by a newer letterlock', { fix: 'Update letterlock.' })
+      throw new SignInError('signin/vault-too-new', 'the vault was written by a newer letterlock', {
+        fix: 'Update letterlock.',
+      })
     }
     for (const migration of migrations.slice(level)) database.exec(migration)
     database.exec(`PRAGMA user_version = ${migrations.length}`)
-    const kept = database.prepare(`SELECT value FROM meta WHERE name = 'key-holder'`).get()?.value as KeyHolder | undefined
+    const kept = database.prepare(`SELECT value FROM meta WHERE name = 'key-holder'`).get()?.value as
+      | KeyHolder
+      | undefined
     return kept === undefined ? newKey(database, directory, keychain) : checkedKey(database, directory, kept)
   })
 }
@@ -160,7 +164,10 @@ class SqliteVault implements Vault {
   find(nameOrId: string): Account | undefined {
     const name = nameOrId.toLowerCase()
     const accounts = this.list()
-    return accounts.find(({ id }) => id === nameOrId) ?? accounts.find(({ username }) => username.toLowerCase() === name)
+    return (
+      accounts.find(({ id }) => id === nameOrId) ??
+      accounts.find(({ username }) => username.toLowerCase() === name)
+    )
   }
 
   remove(id: string): void {
@@ -185,7 +192,10 @@ class SqliteVault implements Vault {
     return `${String(theirs)}.${this.#ownChanges}`
   }
 
-  noteRefresh(id: string, note: { readonly ifVersion: number; readonly startedAtMs: number | undefined }): void {
+  noteRefresh(
+    id: string,
+    note: { readonly ifVersion: number; readonly startedAtMs: number | undefined },
+  ): void {
     const sql = 'UPDATE accounts SET refresh_started_at_ms = ? WHERE id = ? AND version = ?'
     this.#write(() => void this.#database.prepare(sql).run(note.startedAtMs ?? null, id, note.ifVersion))
   }
@@ -198,7 +208,11 @@ class SqliteVault implements Vault {
       const stored = this.read(id)
       if (stored?.version !== change.ifVersion) return undefined
       const { clientSecret } = stored
-      return this.#put({ account: change.account, tokens: change.tokens, ...(clientSecret && { clientSecret }) })
+      return this.#put({
+        account: change.account,
+        tokens: change.tokens,
+        ...(clientSecret && { clientSecret }),
+      })
     })
   }
 
@@ -208,7 +222,9 @@ class SqliteVault implements Vault {
 
   #put(content: Omit<StoredSignIn, 'version'>): StoredSignIn {
     const { account, tokens, clientSecret } = content
-    const counted = this.#database.prepare(`UPDATE meta SET value = value + 1 WHERE name = 'version' RETURNING value`).get()
+    const counted = this.#database
+      .prepare(`UPDATE meta SET value = value + 1 WHERE name = 'version' RETURNING value`)
+      .get()
     const version = Number(counted?.value)
     const plain: SealedContent = {
       account,

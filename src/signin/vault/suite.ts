@@ -13,7 +13,12 @@ export function exampleSignIn(name = 'ada', secret = `planted-${name}`): SignedI
       name,
       oid: name,
       tid,
-      cloud: { name: 'x', authority: 'http://127.0.0.1:1', graph: 'http://127.0.0.1:1', ignoresLocalhostPort: true },
+      cloud: {
+        name: 'x',
+        authority: 'http://127.0.0.1:1',
+        graph: 'http://127.0.0.1:1',
+        ignoresLocalhostPort: true,
+      },
       clientId: 'client',
       clientKind: 'public',
       redirectUri: 'http://localhost:9999/Callback',
@@ -57,7 +62,10 @@ export function vaultSuite(name: string, open: () => Vault): void {
   vaultTest('an account is found by id and by name, whatever the case', (vault) => {
     vault.save(exampleSignIn('ada'))
     vault.save(exampleSignIn('grace'))
-    assert.deepEqual(vault.list().map((account) => account.name), ['ada', 'grace'])
+    assert.deepEqual(
+      vault.list().map((account) => account.name),
+      ['ada', 'grace'],
+    )
     assert.equal(vault.find('GRACE@contoso.example')?.name, 'grace')
     assert.equal(vault.find(exampleSignIn().account.id)?.name, 'ada')
     assert.equal(vault.find('nobody'), undefined)
@@ -78,7 +86,11 @@ export function vaultSuite(name: string, open: () => Vault): void {
     const ifVersion = before?.version ?? -1
     vault.noteRefresh(account.id, { ifVersion, startedAtMs: 7 })
     assert.equal(vault.read(account.id)?.refreshStartedAtMs, 7)
-    const saved = vault.replaceTokens(account.id, { ifVersion, account, tokens: exampleSignIn('ada', 'new').tokens })
+    const saved = vault.replaceTokens(account.id, {
+      ifVersion,
+      account,
+      tokens: exampleSignIn('ada', 'new').tokens,
+    })
     const after = vault.read(account.id)
     assert.equal(saved?.version, after?.version)
     assert.ok((after?.version ?? 0) > ifVersion)
@@ -87,20 +99,23 @@ export function vaultSuite(name: string, open: () => Vault): void {
     assert.equal(after?.refreshStartedAtMs, undefined, 'the attempt is settled')
   })
 
-  vaultTest('a refresh that comes late neither overwrites a new sign-in nor brings a removed account back', (vault) => {
-    const { account } = exampleSignIn()
-    vault.save(exampleSignIn())
-    const ifVersion = vault.read(account.id)?.version ?? -1
-    vault.remove(account.id)
-    const late = { ifVersion, account, tokens: exampleSignIn('ada', 'late').tokens }
-    assert.equal(vault.replaceTokens(account.id, late), undefined)
-    assert.equal(vault.read(account.id), undefined)
-    vault.save(exampleSignIn('ada', 'again'))
-    assert.equal(vault.replaceTokens(account.id, late), undefined)
-    vault.noteRefresh(account.id, { ifVersion, startedAtMs: 7 })
-    assert.equal(vault.read(account.id)?.tokens.accessToken.reveal(), 'again-access')
-    assert.equal(vault.read(account.id)?.refreshStartedAtMs, undefined)
-  })
+  vaultTest(
+    'a refresh that comes late neither overwrites a new sign-in nor brings a removed account back',
+    (vault) => {
+      const { account } = exampleSignIn()
+      vault.save(exampleSignIn())
+      const ifVersion = vault.read(account.id)?.version ?? -1
+      vault.remove(account.id)
+      const late = { ifVersion, account, tokens: exampleSignIn('ada', 'late').tokens }
+      assert.equal(vault.replaceTokens(account.id, late), undefined)
+      assert.equal(vault.read(account.id), undefined)
+      vault.save(exampleSignIn('ada', 'again'))
+      assert.equal(vault.replaceTokens(account.id, late), undefined)
+      vault.noteRefresh(account.id, { ifVersion, startedAtMs: 7 })
+      assert.equal(vault.read(account.id)?.tokens.accessToken.reveal(), 'again-access')
+      assert.equal(vault.read(account.id)?.refreshStartedAtMs, undefined)
+    },
+  )
 
   vaultTest('the change mark moves with every write and with nothing else', (vault) => {
     const { account } = exampleSignIn()
@@ -121,7 +136,10 @@ export function vaultSuite(name: string, open: () => Vault): void {
   vaultTest('one refresher at a time for each account; the wait for it has an end', async (vault) => {
     const first = await vault.lockRefresh('a.t')
     const other = await vault.lockRefresh('b.t')
-    await assert.rejects(vault.lockRefresh('a.t', { waitMs: 20 }), { code: 'signin/refresh-busy', recovery: 'retry' })
+    await assert.rejects(vault.lockRefresh('a.t', { waitMs: 20 }), {
+      code: 'signin/refresh-busy',
+      recovery: 'retry',
+    })
     const order: string[] = []
     const second = vault.lockRefresh('a.t').then((lock) => {
       order.push('second')

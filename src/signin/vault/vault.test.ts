@@ -36,20 +36,28 @@ test('no secret stands in any file of the vault', async (t) => {
   t.after(() => vault.close())
   const lock = await vault.lockRefresh(id)
   const files = readdirSync(home)
-  assert.ok(files.includes('vault.db') && files.includes('vault.key') && files.includes('vault.db-wal'), files.join())
+  assert.ok(
+    files.includes('vault.db') && files.includes('vault.key') && files.includes('vault.db-wal'),
+    files.join(),
+  )
   for (const file of files) assert.ok(!readFileSync(join(home, file)).includes('planted'), file)
   lock.release()
 })
 
-test('all files are for their owner alone', { skip: process.platform === 'win32' && 'no modes on Windows' }, async (t) => {
-  const { home, id } = saved(t)
-  const vault = openVault(home, { keychain: 'off' })
-  t.after(() => vault.close())
-  const lock = await vault.lockRefresh(id)
-  for (const file of readdirSync(home)) assert.equal((statSync(join(home, file)).mode & 0o777).toString(8), '600', file)
-  assert.equal((statSync(home).mode & 0o777).toString(8), '700')
-  lock.release()
-})
+test(
+  'all files are for their owner alone',
+  { skip: process.platform === 'win32' && 'no modes on Windows' },
+  async (t) => {
+    const { home, id } = saved(t)
+    const vault = openVault(home, { keychain: 'off' })
+    t.after(() => vault.close())
+    const lock = await vault.lockRefresh(id)
+    for (const file of readdirSync(home))
+      assert.equal((statSync(join(home, file)).mode & 0o777).toString(8), '600', file)
+    assert.equal((statSync(home).mode & 0o777).toString(8), '700')
+    lock.release()
+  },
+)
 
 test('what one process saves, another that has the vault open sees at once', (t) => {
   const { home, id } = saved(t)
@@ -121,10 +129,15 @@ test('eight processes that open a new vault at once agree on one key', async () 
     vault.save(exampleSignIn('p' + process.argv[2]))
     vault.close()`
   const children = Array.from({ length: 8 }, (_, index) =>
-    spawn(process.execPath, ['--input-type=module-typescript', '-e', code, home, String(index)], { stdio: 'inherit' }),
+    spawn(process.execPath, ['--input-type=module-typescript', '-e', code, home, String(index)], {
+      stdio: 'inherit',
+    }),
   )
   const ends = await Promise.all(children.map((child) => once(child, 'exit')))
-  assert.deepEqual(ends.map(([status]) => status), Array(8).fill(0))
+  assert.deepEqual(
+    ends.map(([status]) => status),
+    Array(8).fill(0),
+  )
   const vault = openVault(home, { keychain: 'off' })
   assert.equal(vault.list().length, 8)
   assert.equal(vault.key, 'file')
