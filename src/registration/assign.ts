@@ -1,0 +1,83 @@
+import type { GraphClient } from '../graph/index.ts'
+import {
+  assignmentsTo,
+  type Directory,
+  type DirectoryOptions,
+  directoryOf,
+  isAlreadyThere,
+  needServicePrincipal,
+  needUser,
+  type RoleAssignment,
+} from './directory.ts'
+
+/** Entra's id for "default access": what an application without roles of its own assigns. */
+export const defaultAccessRoleId = '00000000-0000-0000-0000-000000000000'
+
+export interface Assigned {
+  readonly assignmentId: string
+  readonly userId: string
+  readonly userPrincipalName: string
+  readonly alreadyAssigned: boolean
+}
+
+/**
+ * Lets a user use an application that requires assignment. Sends one POST, or none if the user is assigned already.
+ *
+ * @throws {RegistrationError} `registration/app-unknown`, `registration/user-unknown`, `registration/not-allowed`,
+ *   `registration/not-replicated`
+ */
+export async function assignUser(
+  graph: GraphClient,
+  request: { readonly appId: string; readonly user: string },
+  options?: DirectoryOptions,
+): Promise<Assigned> {
+  const directory = directoryOf(graph, options)
+  const user = await needUser(directory, request.user)
+  const principal = await needServicePrincipal(directory, request.appId)
+  const { assignment, alreadyAssigned } = await directory.untilReplicated(() =>
+    assignPrincipal(directory, principal.id, user.id),
+  )
+  return {
+    assignmentId: assignment.id,
+    userId: user.id,
+    userPrincipalName: user.userPrincipalName,
+    alreadyAssigned,
+  }
+}
+
+export async function assignPrincipal(
+  directory: Directory,
+  servicePrincipalId: string,
+  userId: string,
+): Promise<{ assignment: RoleAssignment; alreadyAssigned: boolean }> {
+  return assignRole(directory, {
+    resourceId: servicePrincipalId,
+    principalId: userId,
+    appRoleId: defaultAccessRoleId,
+  })
+}
+
+export async function assignRole(
+  directory: Directory,
+  wanted: { readonly resourceId: string; readonly principalId: string; readonly appRoleId: string },
+): Promise<{ assignment: RoleAssignment; alreadyAssigned: boolean }> {
+  const { resourceId, principalId, appRoleId } = wanted
+  const find = async (): Promise<RoleAssignment | undefined> => {
+    const all = await assignmentsTo(directory, resourceId)
+    const anyRole = appRoleId === defaultAccessRoleId
+    return all.find((one) => one.principalId === principalId && (anyRole || one.appRoleId === appRoleId))
+  }
+  const existing = await find()
+  if (existing) return { assignment: existing, alreadyAssigned: true }
+  try {
+    const path = `/servicePrincipals/${resourceId}/appRoleAssignedTo`
+    return {
+      assignment: await directory.post(path, { principalId, resourceId, appRoleId }),
+      alreadyAssigned: false,
+    }
+  } catch (error) {
+    const there = isAlreadyThere(error) ? await find() : undefined
+    if (!there) throw error
+    return { assignment: there, alreadyAssigned: true }
+  }
+}
