@@ -1,9 +1,9 @@
 export type { Account, ClientRegistration, SignedIn, TokenSet } from './account.ts'
 export { buildAuthorizationUrl, type AuthorizationRequest } from './authorize.ts'
-export { fetchDiscovery, type Discovery } from './discovery.ts'
-export { receiveRedirect, type ReceiverEvent, type RedirectReceiver } from './node/loopback.ts'
+export type { Discovery } from './discovery.ts'
+export type { ReceiverEvent, RedirectReceiver } from './node/loopback.ts'
 export { challengeFor, createPkcePair, type PkcePair } from './pkce.ts'
-export { refreshAccount, type RefreshRequest } from './refresh.ts'
+export type { RefreshRequest } from './refresh.ts'
 export { Secret } from './secret.ts'
 export { signInWithBrowser, type SignInOptions, type WaitingEvent } from './sign-in-with-browser.ts'
 export { SignInError, signInErrors, type SignInErrorCode } from './signin-error.ts'
@@ -11,3 +11,11 @@ export { createTokenSource, type TokenSource } from './token-source.ts'
 export type { Vault } from './vault/contract.ts'
 export { openMemoryVault } from './vault/memory.ts'
 export { openVault, type VaultOptions } from './vault/sqlite.ts'
+
+// Loaded at the first call: a command that only reads a warm vault need not wait for the protocol.
+export const fetchDiscovery: typeof import('./discovery.ts').fetchDiscovery = async (...given) =>
+  (await import('./discovery.ts')).fetchDiscovery(...given)
+export const receiveRedirect: typeof import('./node/loopback.ts').receiveRedirect = async (...given) =>
+  (await import('./node/loopback.ts')).receiveRedirect(...given)
+export const refreshAccount: typeof import('./refresh.ts').refreshAccount = async (...given) =>
+  (await import('./refresh.ts')).refreshAccount(...given)

@@ -1,10 +1,8 @@
 import { systemClock, type Clock } from '../facts/clock.ts'
 import { checkClient, type ClientRegistration, type SignedIn } from './account.ts'
 import { buildAuthorizationUrl } from './authorize.ts'
-import { fetchDiscovery } from './discovery.ts'
-import { receiveRedirect, type ReceiverEvent, type RedirectReceiver } from './node/loopback.ts'
+import type { ReceiverEvent, RedirectReceiver } from './node/loopback.ts'
 import { createPkcePair, randomBase64Url } from './pkce.ts'
-import { redeemCode } from './redeem.ts'
 import { SignInError } from './signin-error.ts'
 
 export type WaitingEvent = ReceiverEvent | { readonly kind: 'page-error-hint' }
@@ -42,6 +40,12 @@ export async function signInWithBrowser(options: SignInOptions): Promise<SignedI
   const requests = { clock, fetch: options.fetch ?? fetch, ...(signal && { signal }) }
   checkClient(client)
   if (signal?.aborted) throw aborted(signal)
+  // Loaded when needed: commands that only read the vault start faster without the protocol.
+  const [{ fetchDiscovery }, { receiveRedirect }, { redeemCode }] = await Promise.all([
+    import('./discovery.ts'),
+    import('./node/loopback.ts'),
+    import('./redeem.ts'),
+  ])
   const discovery = await fetchDiscovery(client.cloud, client.tenant, requests)
   const [state, nonce, pkce] = [randomBase64Url(), randomBase64Url(), await createPkcePair()]
   const receiver = await receiveRedirect({

@@ -1,8 +1,7 @@
 import { systemClock, type Clock } from '../facts/clock.ts'
 import type { Cloud } from '../facts/clouds.ts'
 import type { Account } from './account.ts'
-import { fetchDiscovery, type Discovery } from './discovery.ts'
-import { refreshAccount } from './refresh.ts'
+import type { Discovery } from './discovery.ts'
 import type { Secret } from './secret.ts'
 import { SignInError } from './signin-error.ts'
 import type { StoredSignIn, Vault } from './vault/contract.ts'
@@ -133,6 +132,8 @@ class VaultTokenSource implements TokenSource {
         },
       )
     }
+    // Loaded when needed: a warm vault starts a command faster without the protocol.
+    const { refreshAccount } = await import('./refresh.ts')
     const ifVersion = stored.version
     const wasInDoubt = stored.refreshStartedAtMs !== undefined
     this.#vault.noteRefresh(this.#id, {
@@ -177,7 +178,10 @@ class VaultTokenSource implements TokenSource {
     const nowMs = this.#clock.nowMs()
     if (!this.#discovery || Math.abs(nowMs - this.#discovery.atMs) > discoveryLifeMs) {
       const { cloud, tid } = this.#placed(account)
-      this.#discovery = { found: await fetchDiscovery(cloud, tid, this.#options), atMs: nowMs }
+      this.#discovery = {
+        found: await (await import('./discovery.ts')).fetchDiscovery(cloud, tid, this.#options),
+        atMs: nowMs,
+      }
     }
     return this.#discovery.found
   }
