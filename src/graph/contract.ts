@@ -100,6 +100,9 @@ export interface ThrottleTurn {
 /** Decides when a request may leave. Shared by all processes that open the same file. */
 export interface Throttle {
   /** Waits for a place. `leaseMs`: the place frees itself after this, should its holder hang. */
-  take(key: string, o?: { cost?: ThrottleCost; leaseMs?: number; signal?: AbortSignal }): Promise<ThrottleTurn>
+  take(
+    key: string,
+    o?: { cost?: ThrottleCost; leaseMs?: number; signal?: AbortSignal },
+  ): Promise<ThrottleTurn>
   close(): void
 }

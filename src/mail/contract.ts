@@ -108,8 +108,16 @@ export interface Mailbox {
   getMime(id: string, o?: CallOptions): Promise<Uint8Array>
 
   markRead(id: string, isRead: boolean, o?: CallOptions): Promise<Message>
-  setCategories(id: string, categories: readonly string[], o?: CallOptions & { ifMatch?: string }): Promise<Message>
-  flag(id: string, status: MessageFlag['flagStatus'], o?: CallOptions & { ifMatch?: string }): Promise<Message>
+  setCategories(
+    id: string,
+    categories: readonly string[],
+    o?: CallOptions & { ifMatch?: string },
+  ): Promise<Message>
+  flag(
+    id: string,
+    status: MessageFlag['flagStatus'],
+    o?: CallOptions & { ifMatch?: string },
+  ): Promise<Message>
   /** POST move: never repeated after a doubtful failure. `destination`: folder id or well-known name. */
   move(id: string, destination: string, o?: CallOptions): Promise<Message>
   deleteToTrash(id: string, o?: CallOptions): Promise<Message>
@@ -129,7 +137,12 @@ export interface Mailbox {
   patchDraft(id: string, content: DraftContent, o?: CallOptions & { ifMatch?: string }): Promise<Message>
   /** POST send: never repeated after a doubtful failure. Acceptance is not delivery; see Graph's 202. */
   sendDraft(id: string, o?: CallOptions & { recipients?: number }): Promise<{ requestId: string }>
-  findByExtendedProperty(folder: string, propertyId: string, value: string, o?: CallOptions): Promise<Message[]>
+  findByExtendedProperty(
+    folder: string,
+    propertyId: string,
+    value: string,
+    o?: CallOptions,
+  ): Promise<Message[]>
   /** Deletes a draft; one already gone counts as done. MailError `mail/not-a-draft` for anything else. */
   deleteDraft(id: string, o?: CallOptions): Promise<void>
   /** Inline below 3 MB, else through an upload session. Returns nothing: list to see it. */

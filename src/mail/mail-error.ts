@@ -16,7 +16,11 @@ export class MailError extends Error {
   readonly code: MailErrorCode
   readonly ids: { requestId?: string }
   readonly fix: string | undefined
-  constructor(code: MailErrorCode, message: string, o: { requestId?: string; fix?: string; cause?: unknown } = {}) {
+  constructor(
+    code: MailErrorCode,
+    message: string,
+    o: { requestId?: string; fix?: string; cause?: unknown } = {},
+  ) {
     super(message, o.cause === undefined ? undefined : { cause: o.cause })
     this.code = code
     this.ids = o.requestId === undefined ? {} : { requestId: o.requestId }

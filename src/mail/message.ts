@@ -54,9 +54,27 @@ export interface Message {
 
 /** What `$select` asks for when nothing narrower is wanted. */
 export const messageFields = [
-  'id', 'changeKey', 'subject', 'from', 'sender', 'toRecipients', 'ccRecipients', 'bccRecipients', 'replyTo',
-  'receivedDateTime', 'sentDateTime', 'isRead', 'isDraft', 'hasAttachments', 'categories', 'flag', 'importance',
-  'parentFolderId', 'conversationId', 'internetMessageId', 'bodyPreview',
+  'id',
+  'changeKey',
+  'subject',
+  'from',
+  'sender',
+  'toRecipients',
+  'ccRecipients',
+  'bccRecipients',
+  'replyTo',
+  'receivedDateTime',
+  'sentDateTime',
+  'isRead',
+  'isDraft',
+  'hasAttachments',
+  'categories',
+  'flag',
+  'importance',
+  'parentFolderId',
+  'conversationId',
+  'internetMessageId',
+  'bodyPreview',
 ] as const
 
 type Json = Record<string, unknown>
@@ -123,7 +141,9 @@ function readAddress(value: unknown): EmailAddress | undefined {
 }
 
 function readAddresses(value: unknown): EmailAddress[] {
-  return array(value).map(readAddress).filter((item) => item !== undefined)
+  return array(value)
+    .map(readAddress)
+    .filter((item) => item !== undefined)
 }
 
 function readBody(value: unknown): MessageBody | undefined {
