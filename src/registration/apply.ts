@@ -6,8 +6,9 @@ import {
   type Directory,
   type DirectoryOptions,
   directoryOf,
+  findApplicationsByName,
   findServicePrincipal,
-  isAlreadyThere,
+  mayBeThere,
   type ServicePrincipal,
 } from './directory.ts'
 import { applicationBody, findApp, type Found, type Plan, type PlannedChange, planFrom } from './plan.ts'
@@ -62,11 +63,22 @@ export async function applyPlan(
 
 async function applyApplication(directory: Directory, plan: Plan, found: Found): Promise<Application> {
   const existing = found.application
-  if (!existing) return directory.post<Application>('/applications', applicationBody(plan.spec))
+  if (!existing) return createApplication(directory, plan)
   if (plan.changes.some((change) => change.object === 'application')) {
     await directory.patch(`/applications/${existing.id}`, applicationBody(plan.spec, existing))
   }
   return existing
+}
+
+/** Entra does not keep names unique: after a lost answer, look for what was made before making another. */
+async function createApplication(directory: Directory, plan: Plan): Promise<Application> {
+  try {
+    return await directory.post<Application>('/applications', applicationBody(plan.spec))
+  } catch (error) {
+    const [there, ...more] = mayBeThere(error) ? await findApplicationsByName(directory, plan.spec.name) : []
+    if (!there || more.length > 0) throw error
+    return there
+  }
 }
 
 async function applyPrincipal(
@@ -93,7 +105,7 @@ async function createPrincipal(
   try {
     return await directory.untilReplicated(() => directory.post<ServicePrincipal>('/servicePrincipals', body))
   } catch (error) {
-    const there = isAlreadyThere(error) ? await findServicePrincipal(directory, appId) : undefined
+    const there = mayBeThere(error) ? await findServicePrincipal(directory, appId) : undefined
     if (!there) throw error
     await directory.patch(`/servicePrincipals/${there.id}`, wanted)
     return there

@@ -4,7 +4,7 @@ import {
   type Directory,
   type DirectoryOptions,
   directoryOf,
-  isAlreadyThere,
+  mayBeThere,
   needServicePrincipal,
   needUser,
   type RoleAssignment,
@@ -76,7 +76,7 @@ export async function assignRole(
       alreadyAssigned: false,
     }
   } catch (error) {
-    const there = isAlreadyThere(error) ? await find() : undefined
+    const there = mayBeThere(error) ? await find() : undefined
     if (!there) throw error
     return { assignment: there, alreadyAssigned: true }
   }

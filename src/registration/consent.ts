@@ -9,7 +9,7 @@ import {
   directoryOf,
   type Grant,
   grantsOf,
-  isAlreadyThere,
+  mayBeThere,
   needServicePrincipal,
   needUser,
 } from './directory.ts'
@@ -86,7 +86,7 @@ async function widenGrant(
     const made = await directory.post<Grant>('/oauth2PermissionGrants', { ...key, scope })
     return { grantId: made.id, before, after }
   } catch (error) {
-    if (!isAlreadyThere(error) || !(await findGrant(directory, key))) throw error
+    if (!mayBeThere(error) || !(await findGrant(directory, key))) throw error
     return widenGrant(directory, key, scopes)
   }
 }

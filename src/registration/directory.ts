@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from '../facts/clock.ts'
 import { graphAppId } from '../facts/scopes.ts'
 import type { GraphClient } from '../graph/index.ts'
-import { RegistrationError } from './registration-error.ts'
+import { type ErrorIds, RegistrationError } from './registration-error.ts'
 
 export interface DirectoryOptions {
   readonly clock?: Clock
@@ -182,30 +182,31 @@ export function hasCode(error: unknown, code: string): boolean {
   return error instanceof Error && (error as { code?: unknown }).code === code
 }
 
-/** True where the directory says that what was to be made is there already. */
-export function isAlreadyThere(error: unknown): boolean {
+/** True where what was to be made may be there: the directory says so, or its answer to the POST got lost. Then look. */
+export function mayBeThere(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (hasCode(error, 'graph/conflict')) return true
-  return hasCode(error, 'graph/bad-request') && /already exists/i.test(error.message)
+  if ((error as { mayHaveHappened?: unknown }).mayHaveHappened === true) return true
+  return hasCode(error, 'graph/bad-request') && /already exists/i.test(textOf(error))
 }
 
 function isNotYetKnown(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (hasCode(error, 'graph/not-found')) return true
   const backing = /does not reference a valid application object|NoBackingApplicationObject/i
-  return hasCode(error, 'graph/bad-request') && backing.test(`${error.message} ${graphCodeOf(error)}`)
+  return hasCode(error, 'graph/bad-request') && backing.test(textOf(error))
 }
 
 function asRefusal(error: unknown): unknown {
   if (!hasCode(error, 'graph/refused')) return error
-  const { requestId } = error as { requestId?: string }
+  const { ids } = error as { ids?: ErrorIds }
   return new RegistrationError(
     'registration/not-allowed',
     'this account may not read or change app registrations here',
     {
       fix: 'Sign in as an Application Administrator, or hand the change to one.',
       status: 403,
-      ids: requestId === undefined ? {} : { requestId },
+      ids: ids ?? {},
       cause: error,
     },
   )
@@ -219,7 +220,7 @@ function notReplicated(cause: unknown): RegistrationError {
   )
 }
 
-function graphCodeOf(error: unknown): string {
-  const { graphCode } = error as { graphCode?: unknown }
-  return typeof graphCode === 'string' ? graphCode : ''
+function textOf(error: Error): string {
+  const { graphCode, graphMessage } = error as { graphCode?: unknown; graphMessage?: unknown }
+  return [error.message, graphCode, graphMessage].filter((part) => typeof part === 'string').join(' ')
 }
