@@ -176,7 +176,8 @@ class Operation {
     const body = this.#options.body
     const init: RequestInit = { method: this.#target.method, headers, signal, redirect: 'manual' }
     if (body === undefined) return init
-    if (typeof body === 'string' || body instanceof Uint8Array) return { ...init, body: body as BodyInit }
+    if (typeof body === 'string' || body instanceof Uint8Array)
+      return { ...init, body: body as NonNullable<RequestInit['body']> }
     if (!headers.has('Content-Type')) headers.set('Content-Type', 'application/json')
     return { ...init, body: JSON.stringify(body) }
   }

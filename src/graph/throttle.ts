@@ -200,10 +200,14 @@ class SqliteThrottle implements Throttle {
         if (isOver || this.#isClosed) return
         isOver = true
         const { throttledForMs } = outcome
-        this.#transaction(() => {
-          this.#run('DELETE FROM place WHERE id = ?', [placeId])
-          if (throttledForMs !== undefined) this.#slowDown(key, throttledForMs)
-        })
+        try {
+          this.#transaction(() => {
+            this.#run('DELETE FROM place WHERE id = ?', [placeId])
+            if (throttledForMs !== undefined) this.#slowDown(key, throttledForMs)
+          })
+        } catch {
+          // The answer in hand is worth more than the place, which its lease will free.
+        }
         this.#freed.dispatchEvent(new Event('freed'))
       },
     }
