@@ -1,3 +1,5 @@
+import { findGraphError } from '../facts/graph-errors.ts'
+import type { Recovery } from '../facts/recovery.ts'
 import { GraphError, type GraphErrorCode, type GraphErrorDetails } from './graph-error.ts'
 
 /** The error for an answer that is not a success. `text` is its body, of which code and message alone are kept. */
@@ -45,16 +47,16 @@ function codeForAnswer(status: number, graphCode: string | undefined): GraphErro
   return codeByStatus[status] ?? (status >= 500 ? 'graph/unavailable' : 'graph/bad-request')
 }
 
+/** What the published meaning of Graph's code advises; else what the status alone does. */
 function adviceFor(
   code: GraphErrorCode,
   graphCode: string | undefined,
-): { recovery?: 'ask-admin'; fix?: string } {
+): { recovery?: Recovery; fix?: string } {
+  const fact = findGraphError(graphCode ?? '')
+  if (fact !== undefined) return { recovery: fact.recovery, fix: fact.fix }
   if (code === 'graph/unauthorized') return { fix: 'Sign in again.' }
-  if (graphCode === 'errorsendasdenied') return { fix: 'Ask for Send As or Send on Behalf for that address.' }
   if (code === 'graph/refused')
     return { fix: 'Ask an administrator for the permission or for access to the mailbox.' }
-  if (graphCode === 'errorexceededmessagelimit')
-    return { recovery: 'ask-admin', fix: 'Wait until tomorrow or ask for a higher limit.' }
   return {}
 }
 
@@ -81,7 +83,6 @@ function readErrorBody(text: string): ErrorBody {
 }
 
 function printable(text: string, longest: number): string {
-  // eslint-disable-next-line no-control-regex
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, longest)
 }
 
