@@ -1,0 +1,100 @@
+// What every part of the local tenant is handed. No part reaches past it.
+import type { DatabaseSync } from 'node:sqlite'
+
+export interface TenantClock {
+  /** Unix milliseconds of the tenant's own time: set, advanced and sped up by the control API. */
+  nowMs(): number
+}
+
+export interface TenantSettings {
+  /** How long an accepted draft stays visible in Drafts, milliseconds. */
+  sendVisibleMs: number
+  /** How long it then answers 404 before it is in Sent Items, milliseconds. */
+  sendHiddenMs: number
+  /** true: each send draws its two times between 0 and the values above. */
+  sendJitter: boolean
+  userConsent: 'microsoft-managed' | 'legacy' | 'none'
+}
+
+export interface DirectoryUser {
+  readonly id: string
+  readonly userPrincipalName: string
+  readonly displayName: string
+  readonly mail: string | null
+  readonly accountEnabled: boolean
+  readonly mailboxKind: 'user' | 'shared' | 'none'
+  /** Ids of the users with Full Access to this mailbox. */
+  readonly fullAccess: readonly string[]
+  /** Names of directory roles. */
+  readonly roles: readonly string[]
+}
+
+export interface Caller {
+  readonly kind: 'user' | 'app'
+  readonly userId?: string
+  readonly appId: string
+  readonly scopes: readonly string[]
+  readonly roles: readonly string[]
+}
+
+export interface Need {
+  /** One of these in `scp` is enough. */
+  readonly delegated: readonly string[]
+  /** One of these in `roles` is enough. */
+  readonly application?: readonly string[]
+  readonly area: 'mail' | 'directory'
+}
+
+export interface TenantContext {
+  readonly db: DatabaseSync
+  readonly clock: TenantClock
+  readonly tenantId: string
+  readonly settings: { get(): TenantSettings; patch(changed: Partial<TenantSettings>): TenantSettings }
+  /** BEGIN IMMEDIATE … COMMIT; a transaction inside another joins it. */
+  transaction<T>(work: () => T): T
+  /**
+   * Verifies the bearer token (signature, audience, issuer, times, user enabled) and its permissions.
+   *
+   * @throws {GraphFailure} 401 `InvalidAuthenticationToken`, 403 `ErrorAccessDenied` or `Authorization_RequestDenied`
+   */
+  authorize(request: Request, need: Need): Promise<Caller>
+  /** By object id or user principal name, letter case ignored. */
+  findUser(idOrName: string): DirectoryUser | undefined
+  allUsers(): DirectoryUser[]
+}
+
+/** An answer of Graph that is an error; the server writes it in Graph's shape. */
+export class GraphFailure extends Error {
+  override readonly name = 'GraphFailure'
+  readonly status: number
+  readonly code: string
+  readonly innerCode: string | undefined
+  readonly headers: Readonly<Record<string, string>>
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    extra: { innerCode?: string; headers?: Record<string, string> } = {},
+  ) {
+    super(message)
+    this.status = status
+    this.code = code
+    this.innerCode = extra.innerCode
+    this.headers = extra.headers ?? {}
+  }
+}
+
+export const tenantErrors = {
+  'tenant/already-up': 'fix-configuration',
+  'tenant/port-busy': 'fix-configuration',
+} as const
+
+/** Why a local tenant could not start. */
+export class TenantError extends Error {
+  override readonly name = 'TenantError'
+  readonly code: keyof typeof tenantErrors
+  constructor(code: keyof typeof tenantErrors, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+  }
+}

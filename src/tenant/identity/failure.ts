@@ -1,0 +1,61 @@
+// AADSTS errors in Microsoft's shapes. entra.md sections 4.4 and 6.
+import { randomUUID } from 'node:crypto'
+
+export interface EntraFailureDetails {
+  /** The OAuth `error`; Microsoft's clients act on it alone. */
+  readonly error: string
+  readonly status?: number
+  readonly suberror?: string
+}
+
+/** A refusal of the token endpoint, or of `authorize` where it goes back to the client. */
+export class EntraFailure extends Error {
+  override readonly name = 'EntraFailure'
+  readonly code: number
+  readonly details: EntraFailureDetails
+  constructor(code: number, message: string, details: EntraFailureDetails) {
+    super(message)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** A refusal that Microsoft keeps on its own page. */
+export class PageFailure extends Error {
+  override readonly name = 'PageFailure'
+  readonly code: number
+  constructor(code: number, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+export interface FailureIds {
+  readonly traceId: string
+  readonly correlationId: string
+  /** `2026-11-24 10:11:12Z` */
+  readonly timestamp: string
+}
+
+export function failureIds(nowMs: number, correlationId: string | undefined): FailureIds {
+  const given = correlationId && /^[0-9a-f-]{36}$/i.test(correlationId) ? correlationId : randomUUID()
+  return { traceId: randomUUID(), correlationId: given, timestamp: `${new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ')}Z` }
+}
+
+export function describe(code: number, message: string, ids: FailureIds): string {
+  return `AADSTS${code}: ${message} Trace ID: ${ids.traceId} Correlation ID: ${ids.correlationId} Timestamp: ${ids.timestamp}`
+}
+
+/** The body of a token endpoint's error, with the names and order Microsoft uses. */
+export function errorBody(failure: EntraFailure, ids: FailureIds, origin: string): object {
+  return {
+    error: failure.details.error,
+    error_description: describe(failure.code, failure.message, ids),
+    error_codes: [failure.code],
+    timestamp: ids.timestamp,
+    trace_id: ids.traceId,
+    correlation_id: ids.correlationId,
+    error_uri: `${origin}/error?code=${failure.code}`,
+    ...(failure.details.suberror ? { suberror: failure.details.suberror } : {}),
+  }
+}

@@ -1,0 +1,32 @@
+// The tenant's signing key (RS256) and what it publishes of it. entra.md section 1.5.
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { SignJWT, type JWTPayload } from 'jose'
+import type { Store } from '../store/open-store.ts'
+
+export interface SigningKey {
+  readonly kid: string
+  readonly publicKey: KeyObject
+  sign(payload: JWTPayload, header?: { x5t?: boolean }): Promise<string>
+  jwks(issuer: string): { keys: object[] }
+}
+
+export function openSigningKey(store: Store): SigningKey {
+  let pem = store.readMeta('signing-key')
+  if (!pem) {
+    pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    store.writeMeta('signing-key', pem)
+  }
+  const privateKey = createPrivateKey(pem)
+  const publicKey = createPublicKey(privateKey)
+  const kid = createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url')
+  const { n, e } = publicKey.export({ format: 'jwk' })
+  return {
+    kid,
+    publicKey,
+    sign: (payload, header = {}) =>
+      new SignJWT(payload)
+        .setProtectedHeader({ typ: 'JWT', alg: 'RS256', ...(header.x5t ? { x5t: kid } : {}), kid })
+        .sign(privateKey),
+    jwks: (issuer) => ({ keys: [{ kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, issuer }] }),
+  }
+}
