@@ -2,7 +2,8 @@ import { badRequest, fail } from './failures.ts'
 
 /** A `$filter` of messages, parsed. Strings keep their case; property paths keep the case they were typed in. */
 export type Filter =
-  | { kind: 'and' | 'or'; left: Filter; right: Filter }
+  | { kind: 'and'; left: Filter; right: Filter }
+  | { kind: 'or'; left: Filter; right: Filter }
   | { kind: 'not'; inner: Filter }
   | { kind: 'compare'; operator: Comparison; path: string; value: Literal }
   | { kind: 'in'; path: string; values: Literal[] }
