@@ -1,0 +1,267 @@
+// The local tenant judges: it was written from Microsoft's pages, and shares nothing with this code.
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { after, before, test } from 'node:test'
+import { walkSignIn } from '../../scripts/chaos/person.ts'
+import type { Clock } from '../facts/clock.ts'
+import type { Cloud } from '../facts/clouds.ts'
+import { seedScopes } from '../facts/permissions.ts'
+import { graphCommandLineToolsClientId } from '../facts/well-known-clients.ts'
+import { createGraphClient, type GraphClient } from '../graph/index.ts'
+import { signInWithBrowser } from '../signin/index.ts'
+import { startTenant, type Tenant } from '../tenant/index.ts'
+import { type AppSpec, applyPlan, assignUser, checkApp, grantConsent, planApp, showApp } from './index.ts'
+import { RegistrationError } from './registration-error.ts'
+
+const bot = 'invoice.bot@contoso.example'
+const spec: AppSpec = {
+  name: 'Invoice bot',
+  audience: 'AzureADMyOrg',
+  client: 'public',
+  redirectUris: ['http://localhost:9999/Callback'],
+  permissions: [...seedScopes],
+  assignmentRequired: true,
+  assigned: [bot],
+}
+/** Time stands still, and waiting takes none. */
+const patient: Clock = { nowMs: () => 0, sleep: () => Promise.resolve() }
+
+let tenant: Tenant
+let admin: GraphClient
+let requests: string[] = []
+
+before(async () => {
+  tenant = await startTenant()
+  admin = await clientOf('admin@contoso.example', [
+    'Application.ReadWrite.All',
+    'DelegatedPermissionGrant.ReadWrite.All',
+    'AppRoleAssignment.ReadWrite.All',
+    'User.Read.All',
+  ])
+})
+after(() => tenant.close())
+
+test('the seed’s registration is planned, made, consented to and assigned, and then nothing is left to do', async () => {
+  const plan = await planApp(admin, spec)
+  assert.equal(plan.appId, null)
+  assert.deepEqual(
+    plan.changes.map((one) => `${one.action} ${one.what}`),
+    [
+      'create name',
+      'create audience',
+      'create public client',
+      'create redirect URIs (mobile and desktop)',
+      'create permissions',
+      'create assignment required',
+      'add assigned user',
+    ],
+  )
+  const applied = await applyPlan(admin, plan)
+  assert.ok(applied.created)
+  const consent = await grantConsent(admin, { appId: applied.appId, scopes: [...seedScopes] })
+  assert.deepEqual(new Set(consent.after), new Set(seedScopes))
+
+  assert.deepEqual((await planApp(admin, spec)).changes, [])
+  const shown = await showApp(admin, applied.appId)
+  assert.equal(shown.client, 'public')
+  assert.ok(shown.assignmentRequired)
+  assert.equal(shown.assigned.length, 1)
+  assert.deepEqual(shown.redirectUris.publicClient, ['http://localhost:9999/Callback'])
+  assert.equal(shown.permissions.length, 6)
+  assert.ok(shown.permissions.every((one) => one.listed && one.grantedToAll))
+  assert.deepEqual(
+    (await checkApp(admin, spec)).filter((one) => one.level !== 'ok'),
+    [],
+  )
+})
+
+test('doing it again writes nothing', async () => {
+  const appId = await appIdOf(spec)
+  requests = []
+  await applyPlan(admin, await planApp(admin, spec))
+  const consent = await grantConsent(admin, { appId, scopes: [...seedScopes] })
+  assert.deepEqual(consent.before, consent.after)
+  assert.ok((await assignUser(admin, { appId, user: bot })).alreadyAssigned)
+  assert.deepEqual(
+    requests.filter((one) => !one.startsWith('GET')),
+    [],
+  )
+})
+
+test('a changed file changes what it says and nothing else', async () => {
+  const named = { ...spec, name: 'Changing bot', permissions: ['User.Read'], assigned: [] }
+  const { appId } = await applyPlan(admin, await planApp(admin, named))
+  const changed = {
+    ...named,
+    appId,
+    name: 'Changed bot',
+    permissions: ['User.Read', 'Mail.Send'],
+    assignmentRequired: false,
+  }
+  const plan = await planApp(admin, changed)
+  assert.deepEqual(plan.changes, [
+    { object: 'application', action: 'change', what: 'name', before: 'Changing bot', after: 'Changed bot' },
+    {
+      object: 'application',
+      action: 'change',
+      what: 'permissions',
+      before: ['User.Read'],
+      after: ['User.Read', 'Mail.Send'],
+    },
+    {
+      object: 'service principal',
+      action: 'change',
+      what: 'assignment required',
+      before: true,
+      after: false,
+    },
+  ])
+  await applyPlan(admin, plan)
+  const shown = await showApp(admin, appId)
+  assert.equal(shown.name, 'Changed bot')
+  assert.deepEqual(shown.redirectUris.publicClient, ['http://localhost:9999/Callback'])
+  await assert.rejects(applyPlan(admin, plan), { code: 'registration/plan-outdated' })
+})
+
+test('consent is widened, never narrowed, and can be one user’s', async () => {
+  const { appId } = await applyPlan(admin, await planApp(admin, { ...spec, name: 'Narrow bot' }))
+  const first = await grantConsent(admin, { appId, scopes: ['User.Read'], forUser: bot })
+  assert.equal(first.consentType, 'Principal')
+  const second = await grantConsent(admin, { appId, scopes: ['Mail.Send'], forUser: bot })
+  assert.deepEqual(second.after, ['User.Read', 'Mail.Send'])
+  assert.equal(second.grantId, first.grantId)
+  const findings = await checkApp(admin, { ...spec, name: 'Narrow bot' })
+  const missing = findings
+    .filter((one) => one.code === 'app/consent-missing')
+    .map((one) => one.what.split(' ')[0])
+  assert.deepEqual(missing, ['offline_access', 'openid', 'profile', 'Mail.ReadWrite'])
+  const excess = await checkApp(admin, { ...spec, name: 'Narrow bot', permissions: ['offline_access'] })
+  assert.equal(excess.filter((one) => one.code === 'app/consent-excess').length, 2)
+})
+
+test('two registrations of one name are told apart by their appId, or not at all', async () => {
+  for (const _ of [1, 2]) await admin.request('POST', '/applications', { body: { displayName: 'Twin bot' } })
+  await assert.rejects(planApp(admin, { ...spec, name: 'Twin bot' }), { code: 'registration/name-ambiguous' })
+})
+
+test('a user who is not there, and a registration that is not there, are named', async () => {
+  await assert.rejects(planApp(admin, { ...spec, assigned: ['nobody@contoso.example'] }), {
+    code: 'registration/user-unknown',
+  })
+  const appId = '11111111-2222-3333-4444-555555555555'
+  for (const work of [
+    () => showApp(admin, appId),
+    () => planApp(admin, { ...spec, appId }),
+    () => grantConsent(admin, { appId, scopes: ['User.Read'] }),
+    () => assignUser(admin, { appId, user: bot }),
+  ])
+    await assert.rejects(work, { code: 'registration/app-unknown' })
+})
+
+test('an account without the right is told who has it, and its check says "not checked"', async () => {
+  const ada = await clientOf('ada@contoso.example', ['User.Read'])
+  await assert.rejects(planApp(ada, spec), (error) => {
+    assert.ok(error instanceof RegistrationError)
+    assert.equal(error.code, 'registration/not-allowed')
+    assert.equal(error.recovery, 'ask-admin')
+    assert.ok(error.ids.requestId)
+    return true
+  })
+  assert.deepEqual(
+    (await checkApp(ada, spec)).map((one) => one.level),
+    ['not-checked'],
+  )
+})
+
+test('an object that other servers do not know yet is waited for', async () => {
+  await fault({ match: 'POST /servicePrincipals', status: 404, phase: 'before-commit', rate: 1, times: 2 })
+  const plan = await planApp(admin, { ...spec, name: 'Patient bot' })
+  const applied = await applyPlan(admin, plan, { clock: patient })
+  assert.ok(applied.servicePrincipalId)
+  assert.deepEqual(await faultHits(), [2])
+})
+
+test('an answer that was lost after the directory acted does not make a second registration', async () => {
+  await control('DELETE', 'faults')
+  for (const match of [
+    'POST /applications',
+    'POST /servicePrincipals',
+    'POST /oauth2PermissionGrants',
+    'POST /servicePrincipals/*/appRoleAssignedTo',
+  ]) {
+    await fault({ match, status: 504, phase: 'after-commit', rate: 1, times: 1 })
+  }
+  const wanted = { ...spec, name: 'Lost bot' }
+  const { appId } = await applyPlan(admin, await planApp(admin, wanted))
+  await grantConsent(admin, { appId, scopes: [...seedScopes] })
+  assert.deepEqual(await faultHits(), [1, 1, 1, 1])
+  assert.deepEqual(
+    (await checkApp(admin, wanted)).filter((one) => one.level !== 'ok'),
+    [],
+  )
+})
+
+async function appIdOf(wanted: AppSpec): Promise<string> {
+  const { appId } = await planApp(admin, wanted)
+  assert.ok(appId)
+  return appId
+}
+
+async function fault(body: object): Promise<void> {
+  await control('POST', 'faults', body)
+}
+
+async function faultHits(): Promise<number[]> {
+  const faults = (await control('GET', 'faults')) as { hits: number }[]
+  return faults.map((one) => one.hits)
+}
+
+async function control(method: string, path: string, body?: object): Promise<unknown> {
+  const reply = await fetch(`${tenant.origin}/_letterlock/${path}`, {
+    method,
+    headers: { authorization: `Bearer ${tenant.controlToken}`, 'content-type': 'application/json' },
+    ...(body ? { body: JSON.stringify(body) } : {}),
+  })
+  const text = await reply.text()
+  assert.ok(reply.ok, `${reply.status} ${text}`)
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+async function clientOf(login: string, scopes: string[]): Promise<GraphClient> {
+  const password = tenant.users.find((user) => user.userPrincipalName === login)?.password ?? ''
+  const cloud: Cloud = {
+    name: 'local',
+    authority: tenant.origin,
+    graph: tenant.origin,
+    ignoresLocalhostPort: true,
+  }
+  const walks: Promise<void>[] = []
+  const signedIn = await signInWithBrowser({
+    client: {
+      cloud,
+      tenant: tenant.tenantId,
+      clientId: graphCommandLineToolsClientId,
+      clientKind: 'public',
+      redirectUri: `http://localhost:${await freePort()}`,
+      scopes: ['openid', 'profile', 'offline_access', ...scopes],
+    },
+    openUrl: (url) => void walks.push(walkSignIn(url, { login, password })),
+    timeoutMs: 15_000,
+  })
+  await Promise.all(walks)
+  return createGraphClient({
+    graphOrigin: tenant.origin,
+    getToken: () => Promise.resolve({ token: signedIn.tokens.accessToken }),
+    onRequest: (report) => requests.push(`${report.method} ${report.path}`),
+  })
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
