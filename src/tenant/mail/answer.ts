@@ -1,4 +1,5 @@
-const jsonType = 'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8'
+const jsonType =
+  'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8'
 
 /** A JSON answer with Graph's content type (graph-mail.md section 11). */
 export function answerJson(status: number, body: unknown, headers: Record<string, string> = {}): Response {

@@ -86,7 +86,7 @@ async function add(request: MailRequest): Promise<Response> {
   const { store } = request
   messageOf(request)
   const attachment = readAttachmentJson(await request.json())
-  if (attachment.content instanceof Uint8Array && attachment.content.byteLength > minUploadBytes)
+  if (attachment.content instanceof Uint8Array && attachment.content.byteLength >= minUploadBytes)
     throw fail(413, 'RequestEntityTooLarge', 'Attachments of 3 MB and more take an upload session.')
   const row = store.context.transaction(() => {
     const message = messageOf(request)
@@ -98,7 +98,11 @@ async function add(request: MailRequest): Promise<Response> {
     ...shapeAttachment(store, row, undefined),
   })
 }
-function attach(store: MailStore, message: MessageRow, attachment: Parameters<MailStore['addAttachment']>[1]): AttachmentRow {
+function attach(
+  store: MailStore,
+  message: MessageRow,
+  attachment: Parameters<MailStore['addAttachment']>[1],
+): AttachmentRow {
   const row = store.addAttachment(message.num, attachment)
   store.run('UPDATE mail_bodies SET mime = NULL WHERE message = ?', message.num)
   store.touch(message.num)
@@ -126,9 +130,10 @@ function remove(request: MailRequest): Response {
 async function createUpload(request: MailRequest): Promise<Response> {
   const { store, caller, mailbox, url, contextBase } = request
   if (caller.kind === 'user' && caller.userId !== mailbox.id) throw accessDenied() // known issue: not on a shared mailbox
-  const message = messageOf(request)
+  messageOf(request)
   const item = asObject((await request.json()).attachmentItem, 'AttachmentItem')
-  if (String(item.attachmentType ?? 'file').toLowerCase() !== 'file') throw notModelled('upload of item attachments')
+  if (String(item.attachmentType ?? 'file').toLowerCase() !== 'file')
+    throw notModelled('upload of item attachments')
   const name = asString(item.name, 'name')
   const size = item.size
   if (typeof size !== 'number' || !Number.isInteger(size) || size < 0)
@@ -141,6 +146,7 @@ async function createUpload(request: MailRequest): Promise<Response> {
     )
   if (size > maxUploadBytes)
     throw fail(413, 'ErrorAttachmentSizeLimitExceeded', 'Attachment size exceeds the maximum of 150 MB.')
+  const message = messageOf(request)
   const token = randomBytes(24).toString('base64url')
   const expiresMs = store.nowMs() + uploadLifeMs
   store.context.transaction(() => {
@@ -152,7 +158,9 @@ async function createUpload(request: MailRequest): Promise<Response> {
       message.num,
       name,
       typeof item.contentType === 'string' ? item.contentType : null,
-      Number(item.isInline === undefined || item.isInline === null ? false : asBoolean(item.isInline, 'isInline')),
+      Number(
+        item.isInline === undefined || item.isInline === null ? false : asBoolean(item.isInline, 'isInline'),
+      ),
       typeof item.contentId === 'string' ? item.contentId : null,
       size,
       expiresMs,
@@ -180,8 +188,11 @@ interface UploadRow {
 }
 
 /** Serves the opaque `uploadUrl`: PUT in order, GET for the state, DELETE to cancel. Its token stands for a bearer token. */
-export async function serveUpload(store: MailStore, raw: Request, segments: readonly string[]): Promise<Response> {
-  // segments: v2.0, users, oid@tid, … — positions as readSegments gives them after `api`
+export async function serveUpload(
+  store: MailStore,
+  raw: Request,
+  segments: readonly string[],
+): Promise<Response> {
   const at = segments.findIndex((segment) => segment.toLowerCase() === 'attachmentsessions')
   const token = at < 0 ? undefined : segments[at + 1]
   if (!token) throw noSegment(segments.at(-1) ?? '')
@@ -191,13 +202,18 @@ export async function serveUpload(store: MailStore, raw: Request, segments: read
     store.context.transaction(() => store.run('DELETE FROM mail_uploads WHERE token = ?', token))
     return answerEmpty(204)
   }
-  if (raw.method !== 'PUT') throw fail(405, 'ErrorMethodNotAllowed', 'An upload session takes PUT, GET and DELETE.')
+  if (raw.method !== 'PUT')
+    throw fail(405, 'ErrorMethodNotAllowed', 'An upload session takes PUT, GET and DELETE.')
   const bytes = new Uint8Array(await raw.arrayBuffer())
   const range = readRange(raw, upload, bytes.byteLength)
   return store.context.transaction(() => {
     const current = findUpload(store, token)
     if (range.start !== current.received_bytes)
-      throw fail(416, 'ErrorInvalidRange', `The fragment does not begin at the next expected range, ${current.received_bytes}.`)
+      throw fail(
+        416,
+        'ErrorInvalidRange',
+        `The fragment does not begin at the next expected range, ${current.received_bytes}.`,
+      )
     store.run('INSERT INTO mail_upload_parts (token, start, bytes) VALUES (?,?,?)', token, range.start, bytes)
     store.run('UPDATE mail_uploads SET received_bytes = ? WHERE token = ?', range.end + 1, token)
     if (range.end + 1 < current.size_bytes) return state({ ...current, received_bytes: range.end + 1 })
@@ -220,14 +236,22 @@ function state(upload: UploadRow): Response {
 function readRange(raw: Request, upload: UploadRow, length: number): { start: number; end: number } {
   const match = /^bytes (\d{1,12})-(\d{1,12})\/(\d{1,12})$/.exec(raw.headers.get('content-range') ?? '')
   const [start, end, total] = (match?.slice(1) ?? []).map(Number)
-  if (start === undefined || end === undefined || end - start + 1 !== length || total !== upload.size_bytes || end >= total)
+  if (
+    start === undefined ||
+    end === undefined ||
+    end - start + 1 !== length ||
+    total !== upload.size_bytes ||
+    end >= total
+  )
     throw fail(416, 'ErrorInvalidRange', 'The Content-Range header is missing or does not fit the fragment.')
-  if (length > maxPartBytes)
-    throw fail(413, 'RequestEntityTooLarge', 'A fragment takes at most 4 MB.')
+  if (length > maxPartBytes) throw fail(413, 'RequestEntityTooLarge', 'A fragment takes at most 4 MB.')
   return { start, end }
 }
 function finish(store: MailStore, raw: Request, upload: UploadRow): Response {
-  const parts = store.all<{ bytes: Uint8Array }>('SELECT bytes FROM mail_upload_parts WHERE token = ? ORDER BY start', upload.token)
+  const parts = store.all<{ bytes: Uint8Array }>(
+    'SELECT bytes FROM mail_upload_parts WHERE token = ? ORDER BY start',
+    upload.token,
+  )
   const message = store.messageByNum(upload.message)
   const row = attach(store, message, {
     kind: 'file',
@@ -240,7 +264,10 @@ function finish(store: MailStore, raw: Request, upload: UploadRow): Response {
   })
   store.run('DELETE FROM mail_uploads WHERE token = ?', upload.token)
   const base = raw.url.split('/AttachmentSessions')[0]!.split('/attachmentsessions')[0]!
-  const headers = { location: `${base}/Attachments('${encodeURIComponent(row.graph_id)}')`, 'content-length': '0' }
+  const headers = {
+    location: `${base}/Attachments('${encodeURIComponent(row.graph_id)}')`,
+    'content-length': '0',
+  }
   return new Response(null, { status: 201, headers })
 }
 const longDate = (ms: number): string => new Date(ms).toISOString().replace(/Z$/, '0000Z')

@@ -27,7 +27,8 @@ export function mountBatch(app: Hono): void {
       const items = readItems(await readJson(c.req.raw))
       const answers = new Map<string, Promise<Answer>>()
       const slots = new Slots(maxAtOnce)
-      for (const item of inOrder(items)) answers.set(item.id, runItem(item, { app, c, version, answers, slots }))
+      for (const item of inOrder(items))
+        answers.set(item.id, runItem(item, { app, c, version, answers, slots }))
       const responses = await Promise.all(answers.values())
       return c.json({ responses })
     })
@@ -57,7 +58,8 @@ async function runItem(item: Item, options: RunOptions): Promise<Answer> {
 async function sendItem(item: Item, { app, c, version }: RunOptions): Promise<Answer> {
   const outer = c.req.raw
   const path = item.url.replace(/^https?:\/\/[^/]+/i, '').replace(/^\/?(v1\.0|beta)(?=\/)/i, '')
-  if (/^\/?\$batch(\?|$)/i.test(path)) return failure(item.id, 400, 'BadRequest', 'A batch cannot hold another batch.')
+  if (/^\/?\$batch(\?|$)/i.test(path))
+    return failure(item.id, 400, 'BadRequest', 'A batch cannot hold another batch.')
   const headers = new Headers()
   for (const name of ['authorization', 'host', 'client-request-id']) {
     const value = outer.headers.get(name)
@@ -68,7 +70,12 @@ async function sendItem(item: Item, { app, c, version }: RunOptions): Promise<An
     for (const [name, value] of Object.entries(item.headers)) headers.set(name, value)
     const hasBody = item.body !== undefined && item.body !== null && item.method !== 'GET'
     if (hasBody && !headers.has('content-type'))
-      return failure(item.id, 400, 'BadRequest', `Content-Type header must be specified for the body of request '${item.id}'.`)
+      return failure(
+        item.id,
+        400,
+        'BadRequest',
+        `Content-Type header must be specified for the body of request '${item.id}'.`,
+      )
     const body = typeof item.body === 'string' && !isJson(headers) ? item.body : JSON.stringify(item.body)
     const target = new URL(`${version}/${path.replace(/^\//, '')}`, outer.url)
     request = new Request(target, { method: item.method, headers, ...(hasBody ? { body } : {}) })
@@ -76,7 +83,11 @@ async function sendItem(item: Item, { app, c, version }: RunOptions): Promise<An
     return failure(item.id, 400, 'BadRequest', `Request '${item.id}' is not well formed.`)
   }
   const response = await app.fetch(request, c.env)
-  const answer: Answer = { id: item.id, status: response.status, headers: Object.fromEntries(response.headers) }
+  const answer: Answer = {
+    id: item.id,
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+  }
   const bytes = Buffer.from(await response.arrayBuffer())
   if (bytes.length === 0) return answer
   const body = isJson(response.headers) ? (JSON.parse(bytes.toString()) as unknown) : bytes.toString('base64')
@@ -90,7 +101,8 @@ function readItems(json: unknown): Item[] {
     throw fail(400, 'BadRequest', `Number of batch request steps exceeds the maximum value ${maxItems}.`)
   const items = requests.map(readItem)
   const ids = new Set(items.map(({ id }) => id))
-  if (ids.size !== items.length) throw badRequest('Invalid batch payload format: each request needs an id of its own.')
+  if (ids.size !== items.length)
+    throw badRequest('Invalid batch payload format: each request needs an id of its own.')
   for (const item of items)
     if (item.dependsOn.some((id) => !ids.has(id) || id === item.id))
       throw badRequest(`Invalid batch payload format: request '${item.id}' depends on an unknown one.`)
@@ -100,9 +112,14 @@ function readItems(json: unknown): Item[] {
 function readItem(value: unknown): Item {
   if (!isRecord(value)) throw badRequest('Invalid batch payload format: a request must be an object.')
   const { id, method, url, headers, body, dependsOn } = value
-  if ((typeof id !== 'string' && typeof id !== 'number') || typeof method !== 'string' || typeof url !== 'string')
+  if (
+    (typeof id !== 'string' && typeof id !== 'number') ||
+    typeof method !== 'string' ||
+    typeof url !== 'string'
+  )
     throw badRequest('Invalid batch payload format: a request needs id, method and url.')
-  if (!methods.has(method.toUpperCase())) throw badRequest(`Invalid batch payload format: method '${method.slice(0, 20)}'.`)
+  if (!methods.has(method.toUpperCase()))
+    throw badRequest(`Invalid batch payload format: method '${method.slice(0, 20)}'.`)
   if (headers !== undefined && headers !== null && !isRecord(headers))
     throw badRequest('Invalid batch payload format: headers must be an object.')
   if (dependsOn !== undefined && dependsOn !== null && !Array.isArray(dependsOn))
@@ -123,7 +140,8 @@ function inOrder(items: readonly Item[]): Item[] {
   const ordered: Item[] = []
   while (ordered.length < items.length) {
     const next = items.filter((item) => !done.has(item.id) && item.dependsOn.every((id) => done.has(id)))
-    if (next.length === 0) throw badRequest('Invalid batch payload format: the requests depend on each other in a circle.')
+    if (next.length === 0)
+      throw badRequest('Invalid batch payload format: the requests depend on each other in a circle.')
     for (const item of next) {
       done.add(item.id)
       ordered.push(item)

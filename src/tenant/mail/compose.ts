@@ -61,7 +61,10 @@ export const draftOnly = new Set<keyof MessageChanges>([
  *
  * @throws {GraphFailure} 400 for an unknown property, a wrong type or a bad header
  */
-export function readMessageJson(value: unknown, options: { nameOf: (address: string) => string | undefined }): MessageChanges {
+export function readMessageJson(
+  value: unknown,
+  options: { nameOf: (address: string) => string | undefined },
+): MessageChanges {
   const json = asObject(value, 'message')
   const changes: MessageChanges = {}
   for (const [name, content] of Object.entries(json)) {
@@ -187,7 +190,9 @@ export function readRecipients(value: unknown, nameOf: (address: string) => stri
 /** Reads a file attachment's JSON. Item and reference attachments are not modelled for writing. */
 export function readAttachmentJson(value: unknown): NewAttachment {
   const json = asObject(value, 'attachment')
-  const type = String(json['@odata.type'] ?? '').toLowerCase().replace(/^#/, '')
+  const type = String(json['@odata.type'] ?? '')
+    .toLowerCase()
+    .replace(/^#/, '')
   if (type === 'microsoft.graph.itemattachment' || type === 'microsoft.graph.referenceattachment')
     throw notModelled(`writing a ${type.slice('microsoft.graph.'.length)}`)
   if (type !== 'microsoft.graph.fileattachment')
@@ -197,17 +202,29 @@ export function readAttachmentJson(value: unknown): NewAttachment {
   const name = json.name === undefined ? '' : asString(json.name, 'name')
   if (name === '') throw fail(400, 'ErrorRequiredPropertyMissing', 'Required property is missing: name.')
   const text = typeof json.contentBytes === 'string' ? json.contentBytes.replaceAll(/\s+/g, '') : undefined
-  if (text === undefined) throw fail(400, 'ErrorRequiredPropertyMissing', 'Required property is missing: contentBytes.')
+  if (text === undefined)
+    throw fail(400, 'ErrorRequiredPropertyMissing', 'Required property is missing: contentBytes.')
   if (!/^[A-Za-z0-9+/\-_]*={0,2}$/.test(text))
-    throw fail(400, 'RequestBodyRead', "Cannot convert the literal 'contentBytes' to the expected type 'Edm.Binary'.")
+    throw fail(
+      400,
+      'RequestBodyRead',
+      "Cannot convert the literal 'contentBytes' to the expected type 'Edm.Binary'.",
+    )
   return {
     kind: 'file',
     name,
-    contentType: json.contentType === undefined || json.contentType === null ? null : asString(json.contentType, 'contentType'),
-    isInline: json.isInline === undefined || json.isInline === null ? false : asBoolean(json.isInline, 'isInline'),
-    contentId: json.contentId === undefined || json.contentId === null ? null : asString(json.contentId, 'contentId'),
+    contentType:
+      json.contentType === undefined || json.contentType === null
+        ? null
+        : asString(json.contentType, 'contentType'),
+    isInline:
+      json.isInline === undefined || json.isInline === null ? false : asBoolean(json.isInline, 'isInline'),
+    contentId:
+      json.contentId === undefined || json.contentId === null ? null : asString(json.contentId, 'contentId'),
     contentLocation:
-      json.contentLocation === undefined || json.contentLocation === null ? null : asString(json.contentLocation, 'contentLocation'),
+      json.contentLocation === undefined || json.contentLocation === null
+        ? null
+        : asString(json.contentLocation, 'contentLocation'),
     content: Buffer.from(text, 'base64'),
   }
 }
@@ -218,7 +235,10 @@ export function withGraphNames(value: unknown, depth = 0): unknown {
   if (Array.isArray(value)) return value.map((one) => withGraphNames(one, depth + 1))
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name.charAt(0).toLowerCase() + name.slice(1), withGraphNames(one, depth + 1)]),
+    Object.entries(value).map(([name, one]) => [
+      name.charAt(0).toLowerCase() + name.slice(1),
+      withGraphNames(one, depth + 1),
+    ]),
   )
 }
 
@@ -240,7 +260,11 @@ function asArray(value: unknown, name: string): unknown[] {
   return value
 }
 function wrongType(name: string, type: string): Error {
-  return fail(400, 'RequestBodyRead', `Cannot convert the value of '${name.slice(0, 100)}' to the expected type '${type}'.`)
+  return fail(
+    400,
+    'RequestBodyRead',
+    `Cannot convert the value of '${name.slice(0, 100)}' to the expected type '${type}'.`,
+  )
 }
 function oneOf(value: unknown, name: string, allowed: readonly string[]): string {
   const text = asString(value, name).toLowerCase()
@@ -250,7 +274,8 @@ function oneOf(value: unknown, name: string, allowed: readonly string[]): string
 function readBody(value: unknown): NewMessage['body'] {
   if (value === null) return { contentType: 'text', content: '', textAlternative: null }
   const json = asObject(value, 'body')
-  const contentType = json.contentType === undefined ? 'text' : oneOf(json.contentType, 'contentType', ['text', 'html'])
+  const contentType =
+    json.contentType === undefined ? 'text' : oneOf(json.contentType, 'contentType', ['text', 'html'])
   const content = json.content === undefined || json.content === null ? '' : asString(json.content, 'content')
   return { contentType: contentType as 'text' | 'html', content, textAlternative: null }
 }
@@ -259,14 +284,20 @@ function readRecipient(value: unknown, nameOf: (address: string) => string | und
   const json = asObject(emailAddress, 'emailAddress')
   if (typeof json.address !== 'string' || json.address.trim() === '')
     throw fail(400, 'ErrorInvalidRecipients', 'At least one recipient is not valid.')
-  const address = asString(json.address, 'address').replaceAll(/[\r\n]/g, '').trim()
-  const name = json.name === undefined || json.name === null || json.name === '' ? undefined : asString(json.name, 'name')
+  const address = asString(json.address, 'address')
+    .replaceAll(/[\r\n]/g, '')
+    .trim()
+  const name =
+    json.name === undefined || json.name === null || json.name === ''
+      ? undefined
+      : asString(json.name, 'name')
   return { emailAddress: { name: name?.replaceAll(/[\r\n]/g, ' ') ?? nameOf(address) ?? address, address } }
 }
 function readFlag(value: unknown): NewMessage['flag'] {
   const json = asObject(value, 'flag')
   const statuses = ['notFlagged', 'complete', 'flagged']
-  const asked = json.flagStatus === undefined ? 'notflagged' : asString(json.flagStatus, 'flagStatus').toLowerCase()
+  const asked =
+    json.flagStatus === undefined ? 'notflagged' : asString(json.flagStatus, 'flagStatus').toLowerCase()
   const flagStatus = statuses.find((status) => status.toLowerCase() === asked)
   if (!flagStatus) throw wrongType('flagStatus', `one of ${statuses.join(', ')}`)
   const times = Object.fromEntries(
@@ -274,7 +305,13 @@ function readFlag(value: unknown): NewMessage['flag'] {
       .filter((name) => json[name] !== undefined && json[name] !== null)
       .map((name) => {
         const time = asObject(json[name], name)
-        return [name, { dateTime: asString(time.dateTime, 'dateTime'), timeZone: asString(time.timeZone ?? 'UTC', 'timeZone') }]
+        return [
+          name,
+          {
+            dateTime: asString(time.dateTime, 'dateTime'),
+            timeZone: asString(time.timeZone ?? 'UTC', 'timeZone'),
+          },
+        ]
       }),
   )
   if (times.dueDateTime && !times.startDateTime)
@@ -299,7 +336,11 @@ function readHeaders(value: unknown): Header[] {
     return header
   })
   if (headers.length > 5)
-    throw fail(400, 'InvalidInternetMessageHeaderCollection', 'Maximum number of headers in one message should be less than or equal to 5.')
+    throw fail(
+      400,
+      'InvalidInternetMessageHeaderCollection',
+      'Maximum number of headers in one message should be less than or equal to 5.',
+    )
   return headers
 }
 function readExtended(value: unknown): ExtendedProperty {
@@ -307,7 +348,10 @@ function readExtended(value: unknown): ExtendedProperty {
   const content = json.value
   return {
     id: normaliseExtendedId(asString(json.id, 'id')),
-    value: typeof content === 'number' || typeof content === 'boolean' ? String(content) : asString(content, 'value'),
+    value:
+      typeof content === 'number' || typeof content === 'boolean'
+        ? String(content)
+        : asString(content, 'value'),
   }
 }
 function readTime(text: string | undefined): number | undefined {

@@ -17,7 +17,10 @@ const columns: ReadonlyMap<string, { column: string; kind: Kind }> = new Map([
   ['bodypreview', { column: 'm.preview', kind: 'exact' }],
   ['from/emailaddress/address', { column: 'm.from_key', kind: 'text' }],
   ['from/emailaddress/name', { column: 'm.from_name_key', kind: 'text' }],
-  ['sender/emailaddress/address', { column: "lower(m.sender_json ->> '$.emailAddress.address')", kind: 'text' }],
+  [
+    'sender/emailaddress/address',
+    { column: "lower(m.sender_json ->> '$.emailAddress.address')", kind: 'text' },
+  ],
   ['sender/emailaddress/name', { column: "lower(m.sender_json ->> '$.emailAddress.name')", kind: 'text' }],
   ['receiveddatetime', { column: 'm.received_ms', kind: 'date' }],
   ['sentdatetime', { column: 'm.sent_ms', kind: 'date' }],
@@ -37,7 +40,14 @@ const columns: ReadonlyMap<string, { column: string; kind: Kind }> = new Map([
   ['parentfolderid', { column: 'm.folder', kind: 'folder' }],
 ])
 const operators: Record<Comparison, string> = { eq: '=', ne: '<>', gt: '>', ge: '>=', lt: '<', le: '<=' }
-const collections = new Set(['torecipients', 'ccrecipients', 'bccrecipients', 'replyto', 'attachments', 'multivalueextendedproperties'])
+const collections = new Set([
+  'torecipients',
+  'ccrecipients',
+  'bccrecipients',
+  'replyto',
+  'attachments',
+  'multivalueextendedproperties',
+])
 
 /** Writes a filter as an SQL condition on `mail_messages m`. `folderNum` resolves the value of `parentFolderId`. */
 export function filterToSql(filter: Filter, folderNum: (id: string) => number | undefined): Sql {
@@ -56,7 +66,8 @@ export function filterToSql(filter: Filter, folderNum: (id: string) => number | 
         return `NOT coalesce(${write(node.inner)}, 0)`
       case 'bare': {
         const { column, kind } = columnOf(node.path)
-        if (kind !== 'boolean') throw badRequest(`The $filter expression '${node.path}' must evaluate to a boolean value.`)
+        if (kind !== 'boolean')
+          throw badRequest(`The $filter expression '${node.path}' must evaluate to a boolean value.`)
         return `${column} = 1`
       }
       case 'compare':
@@ -175,9 +186,13 @@ function columnOf(path: string): { column: string; kind: Kind } {
   const lower = path.toLowerCase()
   const found = columns.get(lower)
   if (found) return found
-  if (collections.has(lower.split('/')[0]!) || lower.startsWith('body') || lower === 'categories') throw invalidNodes()
-  if (lower.startsWith('singlevalueextendedproperties') || lower === 'id' || lower === 'weblink') throw invalidNodes()
-  throw badRequest(`Could not find a property named '${path.slice(0, 100)}' on type 'microsoft.graph.message'.`)
+  if (collections.has(lower.split('/')[0]!) || lower.startsWith('body') || lower === 'categories')
+    throw invalidNodes()
+  if (lower.startsWith('singlevalueextendedproperties') || lower === 'id' || lower === 'weblink')
+    throw invalidNodes()
+  throw badRequest(
+    `Could not find a property named '${path.slice(0, 100)}' on type 'microsoft.graph.message'.`,
+  )
 }
 function incompatible(path: string): Error {
   return fail(

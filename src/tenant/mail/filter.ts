@@ -205,7 +205,8 @@ function tokenise(text: string): Token[] {
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex
     const match = pattern.exec(text)
-    if (!match) throw badRequest(`Invalid filter clause: syntax error at position ${at} in '${shorten(text)}'.`)
+    if (!match)
+      throw badRequest(`Invalid filter clause: syntax error at position ${at} in '${shorten(text)}'.`)
     if (match[1] !== undefined) tokens.push({ type: 'string', text: match[1].replaceAll("''", "'"), at })
     else if (match[2] || match[3]) tokens.push({ type: 'punctuation', text: match[2] ?? match[3]!, at })
     else if (match[4]) tokens.push({ type: 'word', text: match[4], at })

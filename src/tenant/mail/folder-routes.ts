@@ -10,8 +10,18 @@ import type { MailStore } from './store.ts'
 
 export const folderRoutes: readonly Route[] = [
   { method: 'GET', path: 'mailfolders', need: 'read', serve: (request) => list(request, 'msgfolderroot') },
-  { method: 'GET', path: 'mailfolders/$count', need: 'read', serve: (request) => count(request, 'msgfolderroot') },
-  { method: 'POST', path: 'mailfolders', need: 'write', serve: (request) => create(request, 'msgfolderroot') },
+  {
+    method: 'GET',
+    path: 'mailfolders/$count',
+    need: 'read',
+    serve: (request) => count(request, 'msgfolderroot'),
+  },
+  {
+    method: 'POST',
+    path: 'mailfolders',
+    need: 'write',
+    serve: (request) => create(request, 'msgfolderroot'),
+  },
   { method: 'GET', path: 'mailfolders/:folder', need: 'read', serve: get },
   { method: 'PATCH', path: 'mailfolders/:folder', need: 'write', serve: rename },
   { method: 'DELETE', path: 'mailfolders/:folder', need: 'write', serve: remove },
@@ -56,7 +66,11 @@ function list(request: MailRequest, parent: string): Response {
   const query = request.query()
   if (query.expand.length > 0) throw notModelled('$expand of mail folders')
   const folder = store.folders.find(mailbox.id, parent)
-  const rows = selectRows(store, store.folders.children(folder, { hidden: query.includeHiddenFolders }), query.filter)
+  const rows = selectRows(
+    store,
+    store.folders.children(folder, { hidden: query.includeHiddenFolders }),
+    query.filter,
+  )
   for (const { path, descending } of query.orderBy.toReversed()) {
     if (path.toLowerCase() !== 'displayname') throw notModelled(`$orderby=${path} of mail folders`)
     rows.sort((one, other) => one.name_key.localeCompare(other.name_key) * (descending ? -1 : 1))
@@ -76,7 +90,9 @@ export function nextLink(url: URL, skip: number): string {
   const next = new URL(url)
   for (const name of [...next.searchParams.keys()])
     if (/^\$?skip$/i.test(name)) next.searchParams.delete(name)
-  const options = [...next.searchParams].map(([name, value]) => `${encodeName(name)}=${encodeURIComponent(value)}`)
+  const options = [...next.searchParams].map(
+    ([name, value]) => `${encodeName(name)}=${encodeURIComponent(value)}`,
+  )
   return `${next.origin}${next.pathname}?${[...options, `$skip=${skip}`].join('&')}`
 }
 const encodeName = (name: string): string => encodeURIComponent(name).replace('%24', '$')
@@ -85,7 +101,11 @@ function count(request: MailRequest, parent: string): Response {
   const { store, mailbox } = request
   const query = request.query()
   const folder = store.folders.find(mailbox.id, parent)
-  const rows = selectRows(store, store.folders.children(folder, { hidden: query.includeHiddenFolders }), query.filter)
+  const rows = selectRows(
+    store,
+    store.folders.children(folder, { hidden: query.includeHiddenFolders }),
+    query.filter,
+  )
   return new Response(String(rows.length), { headers: { 'content-type': 'text/plain' } })
 }
 
@@ -99,15 +119,24 @@ function fits(store: MailStore, row: FolderRow, filter: Filter): boolean {
   if (filter.kind === 'any' || filter.kind === 'in' || filter.kind === 'bare') throw invalidNodes()
   const shaped = shapeFolder(store, row, undefined)
   const name = Object.keys(shaped).find((known) => known.toLowerCase() === filter.path.toLowerCase())
-  if (!name) throw fail(400, 'BadRequest', `Could not find a property named '${filter.path.slice(0, 100)}' on type 'microsoft.graph.mailFolder'.`)
+  if (!name)
+    throw fail(
+      400,
+      'BadRequest',
+      `Could not find a property named '${filter.path.slice(0, 100)}' on type 'microsoft.graph.mailFolder'.`,
+    )
   const plain = (value: unknown): string | number =>
     typeof value === 'number' ? value : name === 'displayName' ? String(value).toLowerCase() : String(value)
   const [left, right] = [plain(shaped[name]), plain(filter.value.value)]
   if (filter.kind === 'call')
-    return filter.name === 'contains' ? String(left).includes(String(right)) : String(left).startsWith(String(right))
+    return filter.name === 'contains'
+      ? String(left).includes(String(right))
+      : String(left).startsWith(String(right))
   if (typeof left !== typeof right) throw invalidNodes()
   const order = left < right ? -1 : left > right ? 1 : 0
-  return { eq: order === 0, ne: order !== 0, gt: order > 0, ge: order >= 0, lt: order < 0, le: order <= 0 }[filter.operator]
+  return { eq: order === 0, ne: order !== 0, gt: order > 0, ge: order >= 0, lt: order < 0, le: order <= 0 }[
+    filter.operator
+  ]
 }
 
 function get(request: MailRequest): Response {
@@ -123,9 +152,15 @@ function answerFolder(request: MailRequest, status: number, row: FolderRow): Res
 async function create(request: MailRequest, parent: string): Promise<Response> {
   const { store, mailbox } = request
   const json = await request.json()
-  if (String(json['@odata.type'] ?? '').toLowerCase().endsWith('mailsearchfolder')) throw notModelled('search folders')
+  if (
+    String(json['@odata.type'] ?? '')
+      .toLowerCase()
+      .endsWith('mailsearchfolder')
+  )
+    throw notModelled('search folders')
   const displayName = folderName(json.displayName)
-  const isHidden = json.isHidden === undefined || json.isHidden === null ? false : asBoolean(json.isHidden, 'isHidden')
+  const isHidden =
+    json.isHidden === undefined || json.isHidden === null ? false : asBoolean(json.isHidden, 'isHidden')
   const row = store.context.transaction(() =>
     store.folders.create(store.folders.find(mailbox.id, parent), displayName, isHidden),
   )
@@ -185,7 +220,10 @@ async function copy(request: MailRequest): Promise<Response> {
 }
 function copyTree(store: MailStore, folder: FolderRow, destination: FolderRow): FolderRow {
   const made = store.folders.create(destination, folder.display_name, folder.is_hidden === 1)
-  for (const { num } of store.all<{ num: number }>('SELECT num FROM mail_messages WHERE folder = ? ORDER BY num', folder.num))
+  for (const { num } of store.all<{ num: number }>(
+    'SELECT num FROM mail_messages WHERE folder = ? ORDER BY num',
+    folder.num,
+  ))
     store.copyMessage(num, made.num)
   for (const child of store.folders.children(folder, { hidden: true })) copyTree(store, child, made)
   return made

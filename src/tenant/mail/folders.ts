@@ -69,7 +69,11 @@ const wellKnownNames = new Set(wellKnownFolders.map(([name]) => name))
 export const folderNotFound = (): Error =>
   fail(404, 'ErrorFolderNotFound', 'The specified folder could not be found in the store.')
 export const folderExists = (displayName: string): Error =>
-  fail(409, 'ErrorFolderExists', `A folder with the specified name already exists., Could not create folder '${displayName}'.`)
+  fail(
+    409,
+    'ErrorFolderExists',
+    `A folder with the specified name already exists., Could not create folder '${displayName}'.`,
+  )
 
 export function createFolders({ context, all, one, run }: Tools): Folders {
   const ready = new Set<string>()
@@ -85,7 +89,13 @@ export function createFolders({ context, all, one, run }: Tools): Folders {
           for (const [name, displayName, parent, hidden] of wellKnownFolders)
             nums.set(
               name,
-              insert({ mailbox, parent: parent === null ? null : nums.get(parent)!, displayName, hidden, wellKnown: name }),
+              insert({
+                mailbox,
+                parent: parent === null ? null : nums.get(parent)!,
+                displayName,
+                hidden,
+                wellKnown: name,
+              }),
             )
         })
       ready.add(mailbox)
@@ -96,7 +106,11 @@ export function createFolders({ context, all, one, run }: Tools): Folders {
       const key = `${mailbox}/${name}`
       let row = known.get(key)
       if (!row) {
-        row = one<FolderRow>('SELECT * FROM mail_folders WHERE mailbox = ? AND well_known = ?', mailbox, name)!
+        row = one<FolderRow>(
+          'SELECT * FROM mail_folders WHERE mailbox = ? AND well_known = ?',
+          mailbox,
+          name,
+        )!
         known.set(key, row)
       }
       return row
@@ -118,7 +132,13 @@ export function createFolders({ context, all, one, run }: Tools): Folders {
       ),
     create(parent, displayName, isHidden) {
       refuseTaken(parent.num, displayName)
-      const num = insert({ mailbox: parent.mailbox, parent: parent.num, displayName, hidden: isHidden, wellKnown: null })
+      const num = insert({
+        mailbox: parent.mailbox,
+        parent: parent.num,
+        displayName,
+        hidden: isHidden,
+        wellKnown: null,
+      })
       return folders.byNum(num)
     },
     byPath(mailbox, path, { create }) {
@@ -126,7 +146,11 @@ export function createFolders({ context, all, one, run }: Tools): Folders {
       const names = path.split('/').filter((name) => name !== '')
       for (const [index, name] of names.entries()) {
         const child =
-          one<FolderRow>('SELECT * FROM mail_folders WHERE parent = ? AND name_key = ?', folder.num, name.toLowerCase()) ??
+          one<FolderRow>(
+            'SELECT * FROM mail_folders WHERE parent = ? AND name_key = ?',
+            folder.num,
+            name.toLowerCase(),
+          ) ??
           (index === 0 && wellKnownNames.has(name.toLowerCase())
             ? folders.wellKnown(mailbox, name.toLowerCase())
             : undefined)
@@ -188,7 +212,9 @@ export function createFolders({ context, all, one, run }: Tools): Folders {
 
   function refuseTaken(parent: number | null, displayName: string): void {
     if (parent === null) return
-    if (one('SELECT 1 FROM mail_folders WHERE parent = ? AND name_key = ?', parent, displayName.toLowerCase()))
+    if (
+      one('SELECT 1 FROM mail_folders WHERE parent = ? AND name_key = ?', parent, displayName.toLowerCase())
+    )
       throw folderExists(displayName)
   }
   function insert(folder: {

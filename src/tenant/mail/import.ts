@@ -29,7 +29,8 @@ export async function importMessages(
   let waiting: Parsed[] = []
   let waitingBytes = 0
   const write = (): void => {
-    if (waiting.length > 0) store.context.transaction(() => insertAll(store, user.id, request.folder, waiting, report))
+    if (waiting.length > 0)
+      store.context.transaction(() => insertAll(store, user.id, request.folder, waiting, report))
     waiting = []
     waitingBytes = 0
   }
@@ -57,11 +58,18 @@ export async function importMessages(
     if (waiting.length >= batchSize || waitingBytes >= batchBytes) write()
   }
   write()
-  if (index === -1) report.failed.push({ index: 0, why: 'no message was found: an mbox message begins with a "From " line' })
+  if (index === -1)
+    report.failed.push({ index: 0, why: 'no message was found: an mbox message begins with a "From " line' })
   return report
 }
 
-function insertAll(store: MailStore, mailbox: string, path: string, parsed: readonly Parsed[], report: ImportReport): void {
+function insertAll(
+  store: MailStore,
+  mailbox: string,
+  path: string,
+  parsed: readonly Parsed[],
+  report: ImportReport,
+): void {
   const folder = store.folders.byPath(mailbox, path, { create: true })!
   for (const { sha256, message } of parsed) {
     const earlier = store.one<{ immutable_id: string }>(
@@ -75,7 +83,12 @@ function insertAll(store: MailStore, mailbox: string, path: string, parsed: read
       continue
     }
     const row = store.insertMessage(mailbox, folder.num, message)
-    store.run('INSERT INTO mail_imports (mailbox, sha256, immutable_id) VALUES (?,?,?)', mailbox, sha256, row.immutable_id)
+    store.run(
+      'INSERT INTO mail_imports (mailbox, sha256, immutable_id) VALUES (?,?,?)',
+      mailbox,
+      sha256,
+      row.immutable_id,
+    )
     report.imported++
     report.ids.push(row.immutable_id)
   }

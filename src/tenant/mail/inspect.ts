@@ -58,7 +58,9 @@ export function inspectFolder(store: MailStore, userId: string, path: string): o
     to: (JSON.parse(row.to_json) as Recipient[]).map(({ emailAddress }) => emailAddress.address),
     internetMessageId: row.internet_message_id,
     inReplyTo: row.in_reply_to,
-    headers: Object.fromEntries((JSON.parse(row.headers_json) as Header[]).map(({ name, value }) => [name, value])),
+    headers: Object.fromEntries(
+      (JSON.parse(row.headers_json) as Header[]).map(({ name, value }) => [name, value]),
+    ),
     isDraft: row.is_draft === 1,
     isRead: row.is_read === 1,
     hasAttachments: row.has_attachments === 1,

@@ -39,14 +39,23 @@ const defaultTop = 10
 /** The message of the path; a folder in the path must hold it. */
 export function messageOf(request: MailRequest): MessageRow {
   const { store, mailbox, params } = request
-  return store.findMessage(mailbox.id, params.message!, params.folder === undefined ? {} : { folder: folderOf(request).num })
+  return store.findMessage(
+    mailbox.id,
+    params.message!,
+    params.folder === undefined ? {} : { folder: folderOf(request).num },
+  )
 }
 
 /** If-Match against the changeKey: 412, as for any stale write. */
 export function checkIfMatch(request: MailRequest, row: MessageRow): void {
   const asked = request.headers.get('if-match')
   if (asked === null || asked.trim() === '*') return
-  const keys = asked.split(',').map((one) => one.trim().replace(/^W\//, '').replace(/^"(.*)"$/, '$1'))
+  const keys = asked.split(',').map((one) =>
+    one
+      .trim()
+      .replace(/^W\//, '')
+      .replace(/^"(.*)"$/, '$1'),
+  )
   if (!keys.includes(row.change_key))
     throw fail(
       412,
@@ -55,12 +64,20 @@ export function checkIfMatch(request: MailRequest, row: MessageRow): void {
     )
 }
 
-export async function answerMessage(request: MailRequest, status: number, row: MessageRow): Promise<Response> {
+export async function answerMessage(
+  request: MailRequest,
+  status: number,
+  row: MessageRow,
+): Promise<Response> {
   const query = request.query()
   checkExpansions(query)
   const select = selectMessage(query.select)
   const shaped = await shapeMessage(row, { ...request, select, expand: query.expand, folderIds: new Map() })
-  return answerJson(status, { '@odata.context': contextOf(request, query, '/$entity'), ...shaped }, { etag: etagOf(row) })
+  return answerJson(
+    status,
+    { '@odata.context': contextOf(request, query, '/$entity'), ...shaped },
+    { etag: etagOf(row) },
+  )
 }
 
 /** Names of the organisation's people for recipients that came without one. */
@@ -78,7 +95,10 @@ function scopeOf(request: MailRequest, query: Query): Scope {
   const folder = request.params.folder === undefined ? undefined : folderOf(request)
   const scope: Scope = folder
     ? { where: 'm.folder = ?', values: [folder.num] }
-    : { where: 'm.mailbox = ? AND m.folder NOT IN (?, ?)', values: [mailbox.id, ...store.folders.dumpsterNums(mailbox.id)] }
+    : {
+        where: 'm.mailbox = ? AND m.folder NOT IN (?, ?)',
+        values: [mailbox.id, ...store.folders.dumpsterNums(mailbox.id)],
+      }
   scope.where += ` AND ${visible}`
   scope.values.push(store.nowMs())
   if (query.filter) {
@@ -127,7 +147,10 @@ function count(request: MailRequest): Response {
   return new Response(String(total), { headers: { 'content-type': 'text/plain' } })
 }
 function countRows(store: MailStore, { where, values }: Scope): number {
-  return store.one<{ total: number }>(`SELECT count(*) AS total FROM mail_messages m WHERE ${where}`, ...values)!.total
+  return store.one<{ total: number }>(
+    `SELECT count(*) AS total FROM mail_messages m WHERE ${where}`,
+    ...values,
+  )!.total
 }
 
 function contextOf(request: MailRequest, query: Query, tail: string): string {
@@ -139,8 +162,10 @@ function contextOf(request: MailRequest, query: Query, tail: string): string {
 
 async function create(request: MailRequest): Promise<Response> {
   const { store, mailbox } = request
-  const folder = request.params.folder === undefined ? store.folders.wellKnown(mailbox.id, 'drafts') : folderOf(request)
-  const message = (await readMime(request)) ?? (await newDraft(await readChanges(request), { nowMs: store.nowMs() }))
+  const folder =
+    request.params.folder === undefined ? store.folders.wellKnown(mailbox.id, 'drafts') : folderOf(request)
+  const message =
+    (await readMime(request)) ?? (await newDraft(await readChanges(request), { nowMs: store.nowMs() }))
   const row = store.context.transaction(() => store.insertMessage(mailbox.id, folder.num, message))
   return answerMessage(request, 201, row)
 }
@@ -157,7 +182,11 @@ export async function readMime(request: MailRequest): Promise<NewMessage | undef
   try {
     parsed = await parseMime(bytes, { nowMs: request.store.nowMs() })
   } catch (error) {
-    throw fail(400, 'ErrorMimeContentInvalid', `The MIME content cannot be read: ${(error as Error).message}.`)
+    throw fail(
+      400,
+      'ErrorMimeContentInvalid',
+      `The MIME content cannot be read: ${(error as Error).message}.`,
+    )
   }
   const now = request.store.nowMs()
   return { ...parsed, from: null, sender: null, isDraft: true, isRead: true, receivedMs: now, sentMs: now }
@@ -176,7 +205,8 @@ async function patch(request: MailRequest): Promise<Response> {
   const { store } = request
   const changes = await readChanges(request)
   if (changes.headers) throw badRequest('internetMessageHeaders can be set only when a message is created.')
-  if (changes.attachments) throw badRequest('attachments cannot be changed by PATCH: use the attachments collection.')
+  if (changes.attachments)
+    throw badRequest('attachments cannot be changed by PATCH: use the attachments collection.')
   const preview = changes.body ? await previewOf(changes.body) : ''
   const row = store.context.transaction(() => {
     const current = messageOf(request)
@@ -197,9 +227,18 @@ function applyChanges(store: MailStore, row: MessageRow, changes: MessageChanges
     ['subject', changes.subject],
     ['subject_key', changes.subject?.toLowerCase()],
     ['from_json', changes.from === undefined ? undefined : changes.from === null ? null : json(changes.from)],
-    ['from_key', changes.from === undefined ? undefined : (changes.from?.emailAddress.address.toLowerCase() ?? null)],
-    ['from_name_key', changes.from === undefined ? undefined : (changes.from?.emailAddress.name.toLowerCase() ?? null)],
-    ['sender_json', changes.sender === undefined ? undefined : changes.sender === null ? null : json(changes.sender)],
+    [
+      'from_key',
+      changes.from === undefined ? undefined : (changes.from?.emailAddress.address.toLowerCase() ?? null),
+    ],
+    [
+      'from_name_key',
+      changes.from === undefined ? undefined : (changes.from?.emailAddress.name.toLowerCase() ?? null),
+    ],
+    [
+      'sender_json',
+      changes.sender === undefined ? undefined : changes.sender === null ? null : json(changes.sender),
+    ],
     ['to_json', changes.to && json(changes.to)],
     ['cc_json', changes.cc && json(changes.cc)],
     ['bcc_json', changes.bcc && json(changes.bcc)],
@@ -222,7 +261,8 @@ function applyChanges(store: MailStore, row: MessageRow, changes: MessageChanges
       row.num,
     )
   if (changes.body) store.replaceBody(row.num, changes.body, preview)
-  else if (row.is_draft === 1 && set.length > 0) store.run('UPDATE mail_bodies SET mime = NULL WHERE message = ?', row.num)
+  else if (row.is_draft === 1 && set.length > 0)
+    store.run('UPDATE mail_bodies SET mime = NULL WHERE message = ?', row.num)
   if (changes.extended) store.setExtended(row.num, changes.extended)
   store.touch(row.num)
 }
@@ -241,7 +281,11 @@ function discard(request: MailRequest, destination: string): Response {
     checkIfMatch(request, row)
     const bin = store.folders.wellKnown(mailbox.id, destination)
     if (store.folders.isDumpster(row.folder) && destination === 'recoverableitemsdeletions')
-      throw fail(400, 'ErrorCannotDeleteObject', 'Objects that are in the recoverable items cannot be deleted.')
+      throw fail(
+        400,
+        'ErrorCannotDeleteObject',
+        'Objects that are in the recoverable items cannot be deleted.',
+      )
     store.moveMessage(row.num, bin.num)
   })
   return answerEmpty(204)
@@ -253,7 +297,10 @@ async function move(request: MailRequest): Promise<Response> {
 async function copy(request: MailRequest): Promise<Response> {
   return relocate(request, (row, destination) => request.store.copyMessage(row.num, destination.num))
 }
-async function relocate(request: MailRequest, act: (row: MessageRow, destination: FolderRow) => MessageRow): Promise<Response> {
+async function relocate(
+  request: MailRequest,
+  act: (row: MessageRow, destination: FolderRow) => MessageRow,
+): Promise<Response> {
   const { store } = request
   messageOf(request)
   const destination = await destinationOf(request)

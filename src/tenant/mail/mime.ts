@@ -7,7 +7,10 @@ import type { Header, MailStore, MessageRow, NewAttachment, NewMessage, Recipien
 /** Parses RFC 5322 bytes into a message as it would arrive. Loads postal-mime on first use. */
 export async function parseMime(bytes: Uint8Array, options: { nowMs: number }): Promise<NewMessage> {
   const { default: PostalMime } = await import('postal-mime')
-  const email = await PostalMime.parse(bytes, { forceRfc822Attachments: true, attachmentEncoding: 'arraybuffer' })
+  const email = await PostalMime.parse(bytes, {
+    forceRfc822Attachments: true,
+    attachmentEncoding: 'arraybuffer',
+  })
   if (email.headers.length === 0) throw new Error('no header was found: this is not a message')
   const html = email.html === undefined || email.html.trim() === '' ? undefined : email.html
   const body = html
@@ -49,7 +52,8 @@ export async function parseMime(bytes: Uint8Array, options: { nowMs: number }): 
 export function decodeMimeBody(text: string): Uint8Array {
   let bytes = decodeBase64(text)
   const head = bytes.subarray(0, 200)
-  if (head.length > 0 && head.every((byte) => isBase64Byte(byte))) bytes = decodeBase64(bytes.toString('latin1'))
+  if (head.length > 0 && head.every((byte) => isBase64Byte(byte)))
+    bytes = decodeBase64(bytes.toString('latin1'))
   return bytes
 }
 
@@ -96,7 +100,11 @@ export async function buildMime(store: MailStore, row: MessageRow): Promise<Uint
 /** What a recipient's copy says in its headers: the ones the service writes, then the sender's own. */
 export function headersOf(message: NewMessage): Header[] {
   const list = (people: readonly Recipient[]): string =>
-    people.map(({ emailAddress: { name, address } }) => (name === address ? `<${address}>` : `${name} <${address}>`)).join(', ')
+    people
+      .map(({ emailAddress: { name, address } }) =>
+        name === address ? `<${address}>` : `${name} <${address}>`,
+      )
+      .join(', ')
   const written: [string, string][] = [
     ['From', message.from ? list([message.from]) : ''],
     ['Sender', message.sender && !sameAddress(message.sender, message.from) ? list([message.sender]) : ''],
@@ -136,8 +144,23 @@ export function sameAddress(one: Recipient | null, other: Recipient | null): boo
 
 /** Headers the composer or the service writes itself; a sender's own copy of one is not kept beside it. */
 const composedHeaders = new Set([
-  'from', 'sender', 'to', 'cc', 'bcc', 'reply-to', 'subject', 'date', 'message-id', 'in-reply-to', 'references',
-  'mime-version', 'content-type', 'content-transfer-encoding', 'content-disposition', 'thread-topic', 'thread-index',
+  'from',
+  'sender',
+  'to',
+  'cc',
+  'bcc',
+  'reply-to',
+  'subject',
+  'date',
+  'message-id',
+  'in-reply-to',
+  'references',
+  'mime-version',
+  'content-type',
+  'content-transfer-encoding',
+  'content-disposition',
+  'thread-topic',
+  'thread-index',
 ])
 
 function recipients(addresses: readonly Address[] | undefined): Recipient[] {
@@ -152,7 +175,9 @@ function recipients(addresses: readonly Address[] | undefined): Recipient[] {
 function readAttachment(attachment: Attachment, html: string): NewAttachment {
   const contentId = attachment.contentId?.replace(/^<|>$/g, '') ?? null
   const content =
-    typeof attachment.content === 'string' ? Buffer.from(attachment.content) : new Uint8Array(attachment.content)
+    typeof attachment.content === 'string'
+      ? Buffer.from(attachment.content)
+      : new Uint8Array(attachment.content)
   const isItem = attachment.mimeType === 'message/rfc822'
   const isReferenced = contentId !== null && html.includes(`cid:${contentId}`)
   return {
@@ -166,7 +191,11 @@ function readAttachment(attachment: Attachment, html: string): NewAttachment {
   }
 }
 function importanceOf(email: Email): string {
-  const header = (key: string): string => email.headers.find((one) => one.key === key)?.value.trim().toLowerCase() ?? ''
+  const header = (key: string): string =>
+    email.headers
+      .find((one) => one.key === key)
+      ?.value.trim()
+      .toLowerCase() ?? ''
   if (header('importance') === 'high' || /^[12]/.test(header('x-priority'))) return 'high'
   if (header('importance') === 'low' || /^[45]/.test(header('x-priority'))) return 'low'
   return 'normal'
@@ -190,7 +219,11 @@ const isBase64Byte = (byte: number): boolean =>
   (byte >= 48 && byte <= 57) ||
   (byte >= 65 && byte <= 90) ||
   (byte >= 97 && byte <= 122) ||
-  byte === 43 || byte === 47 || byte === 61 || byte === 10 || byte === 13
+  byte === 43 ||
+  byte === 47 ||
+  byte === 61 ||
+  byte === 10 ||
+  byte === 13
 function isBlankBefore(buffer: Buffer, at: number): boolean {
   return at === 1 || buffer[at - 2] === 10 || (buffer[at - 2] === 13 && buffer[at - 3] === 10)
 }

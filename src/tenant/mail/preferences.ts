@@ -9,7 +9,13 @@ export interface Preferences {
 }
 
 export function readPreferences(headers: Headers): Preferences {
-  const found: Preferences = { immutableIds: false, bodyType: undefined, unsafeHtml: false, timeZone: undefined, applied: undefined }
+  const found: Preferences = {
+    immutableIds: false,
+    bodyType: undefined,
+    unsafeHtml: false,
+    timeZone: undefined,
+    applied: undefined,
+  }
   const applied: string[] = []
   for (const part of (headers.get('prefer') ?? '').match(/(?:[^,"]|"[^"]*")+/g) ?? []) {
     const [name, value] = /^\s*([^=\s]+)\s*(?:=\s*"?([^"]*)"?)?/.exec(part)?.slice(1) ?? []

@@ -59,8 +59,7 @@ function readOptions(options: readonly [string, string][]): Query {
     else if (option === 'search') throw notModelled('$search')
     else if (option === 'skiptoken' || option === 'deltatoken')
       throw fail(400, 'ErrorInvalidUrlQuery', `The ${option} is not one that this tenant gave out.`)
-    else if (option !== 'format')
-      throw badRequest(`The query parameter '$${option}' is not supported.`)
+    else if (option !== 'format') throw badRequest(`The query parameter '$${option}' is not supported.`)
   }
   return query
 }

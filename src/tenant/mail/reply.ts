@@ -17,7 +17,11 @@ export interface ReplyOptions {
 }
 
 /** Makes the draft of a reply or forward, with the original quoted below, threaded by In-Reply-To and References. */
-export async function draftReply(store: MailStore, original: MessageRow, options: ReplyOptions): Promise<NewMessage> {
+export async function draftReply(
+  store: MailStore,
+  original: MessageRow,
+  options: ReplyOptions,
+): Promise<NewMessage> {
   const { kind, changes, comment } = options
   if (comment !== undefined && changes.body)
     throw fail(400, 'ErrorInvalidRequest', 'The comment and the body of the message cannot both be given.')
@@ -41,7 +45,10 @@ export async function draftReply(store: MailStore, original: MessageRow, options
   return draft
 }
 
-function replyRecipients(source: NewMessage, { kind, mailbox }: ReplyOptions): { to: Recipient[]; cc: Recipient[] } {
+function replyRecipients(
+  source: NewMessage,
+  { kind, mailbox }: ReplyOptions,
+): { to: Recipient[]; cc: Recipient[] } {
   if (kind === 'forward') return { to: [], cc: [] }
   const own = new Set([mailbox.userPrincipalName.toLowerCase(), mailbox.mail?.toLowerCase()])
   const isOwn = (recipient: Recipient): boolean => own.has(recipient.emailAddress.address.toLowerCase())
@@ -50,7 +57,13 @@ function replyRecipients(source: NewMessage, { kind, mailbox }: ReplyOptions): {
   const first = isMine && source.to.length > 0 ? source.to : back
   if (kind === 'reply') return { to: first, cc: [] }
   const to = unique([...first, ...source.to.filter((one) => !isOwn(one))], [])
-  return { to, cc: unique(source.cc.filter((one) => !isOwn(one)), to) }
+  return {
+    to,
+    cc: unique(
+      source.cc.filter((one) => !isOwn(one)),
+      to,
+    ),
+  }
 }
 
 function unique(recipients: Recipient[], taken: Recipient[]): Recipient[] {
@@ -63,15 +76,19 @@ function unique(recipients: Recipient[], taken: Recipient[]): Recipient[] {
 
 /** RFC 5322 section 3.6.4: the parent's References (or its In-Reply-To), then the parent. */
 function references(source: NewMessage): string {
-  const ids = `${source.references ?? source.inReplyTo ?? ''} ${source.internetMessageId}`.match(/<[^<>\s]+>/g) ?? [
-    source.internetMessageId,
-  ]
+  const ids = `${source.references ?? source.inReplyTo ?? ''} ${source.internetMessageId}`.match(
+    /<[^<>\s]+>/g,
+  ) ?? [source.internetMessageId]
   return [...new Set(ids)].join(' ')
 }
 
 function quote(source: NewMessage, comment: string, timeZone: string | undefined): NewMessage['body'] {
   const people = (list: readonly Recipient[]): string =>
-    list.map(({ emailAddress: { name, address } }) => escapeHtml(name === address ? address : `${name} <${address}>`)).join('; ')
+    list
+      .map(({ emailAddress: { name, address } }) =>
+        escapeHtml(name === address ? address : `${name} <${address}>`),
+      )
+      .join('; ')
   const lines: [string, string][] = [
     ['From', source.from ? people([source.from]) : ''],
     ['Sent', escapeHtml(sentLine(source.sentMs, timeZone))],
@@ -94,7 +111,9 @@ function quote(source: NewMessage, comment: string, timeZone: string | undefined
 
 function sentLine(ms: number, timeZone: string | undefined): string {
   const format = (zone: string): string =>
-    new Intl.DateTimeFormat('en-US', { dateStyle: 'full', timeStyle: 'medium', timeZone: zone }).format(ms).replace(' at ', ' ')
+    new Intl.DateTimeFormat('en-US', { dateStyle: 'full', timeStyle: 'medium', timeZone: zone })
+      .format(ms)
+      .replace(' at ', ' ')
   try {
     return format(timeZone ?? 'UTC')
   } catch {

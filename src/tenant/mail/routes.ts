@@ -51,7 +51,15 @@ const notModelledParts = new Set([
   'getmailtips',
   'translateexchangeids',
 ])
-const notModelledTails = new Set(['delta', 'messagerules', 'extensions', 'unsubscribe', 'reportmessage', 'operations', 'userconfigurations'])
+const notModelledTails = new Set([
+  'delta',
+  'messagerules',
+  'extensions',
+  'unsubscribe',
+  'reportmessage',
+  'operations',
+  'userconfigurations',
+])
 const scopes: Record<Need, { delegated: string[]; application: string[] }> = {
   read: {
     delegated: ['Mail.ReadBasic', 'Mail.Read', 'Mail.ReadWrite'],
@@ -61,19 +69,23 @@ const scopes: Record<Need, { delegated: string[]; application: string[] }> = {
   write: { delegated: ['Mail.ReadWrite'], application: ['Mail.ReadWrite'] },
   send: { delegated: ['Mail.Send'], application: ['Mail.Send'] },
 }
-/** Graph refuses request bodies above about 4 MB (graph-mail.md section 7); larger files take an upload session. */
-const maxBodyBytes = 4 * 1024 * 1024
+/** Graph refuses request bodies above about 4 MB (graph-mail.md section 7): a file just under 3 MB still fits as base64 in JSON. */
+const maxBodyBytes = 4 * 1024 * 1024 + 128 * 1024
 
 /** Serves every mail path under `/v1.0` and `/beta`, and upload sessions; passes on what is not mail. */
 export function mountRoutes(app: Hono, context: TenantContext, store: MailStore): void {
   app.use('*', async (c, next) => {
     const url = new URL(c.req.url)
     const [version, ...segments] = readSegments(url.pathname)
-    if (version === 'api' && segments[4]?.toLowerCase() === 'messages') return serveUpload(store, c.req.raw, segments)
+    if (version === 'api' && segments.some((segment) => segment.toLowerCase() === 'attachmentsessions'))
+      return serveUpload(store, c.req.raw, segments)
     if (version !== 'v1.0' && version !== 'beta') return next()
     const target = readTarget(segments)
     if (!target) return next()
-    return withPreferences(await serve({ context, store, raw: c.req.raw, url, version, ...target }), c.req.raw)
+    return withPreferences(
+      await serve({ context, store, raw: c.req.raw, url, version, ...target }),
+      c.req.raw,
+    )
   })
 }
 
@@ -94,7 +106,8 @@ async function serve(options: ServeOptions): Promise<Response> {
   const { context, store, raw, url, version, user } = options
   const { rest, folder } = foldFolders(options.rest)
   const method = raw.method === 'HEAD' ? 'GET' : raw.method
-  const found = match(method, rest)
+  const isUnmodelled = rest.length > 1 && notModelledTails.has(plainSegment(rest.at(-1)!))
+  const found = isUnmodelled ? undefined : match(method, rest)
   const need = found?.route.need ?? 'read'
   const plain = scopes[need].delegated
   const caller = await context.authorize(raw, {
@@ -106,7 +119,8 @@ async function serve(options: ServeOptions): Promise<Response> {
     throw badRequest('/me request is only valid with delegated authentication flow.')
   const wanted = user ?? caller.userId!
   const mailbox = context.findUser(wanted)
-  if (!mailbox) throw fail(404, 'ErrorInvalidUser', `The requested user '${wanted.slice(0, 200)}' is invalid.`)
+  if (!mailbox)
+    throw fail(404, 'ErrorInvalidUser', `The requested user '${wanted.slice(0, 200)}' is invalid.`)
   if (mailbox.mailboxKind === 'none')
     throw fail(
       404,
@@ -135,7 +149,10 @@ async function serve(options: ServeOptions): Promise<Response> {
   })
 }
 
-function match(method: string, rest: readonly string[]): { route: Route; params: Record<string, string> } | undefined {
+function match(
+  method: string,
+  rest: readonly string[],
+): { route: Route; params: Record<string, string> } | undefined {
   for (const { route, segments } of compiled) {
     if (route.method !== method || segments.length !== rest.length) continue
     const params: Record<string, string> = {}
@@ -155,16 +172,28 @@ function unknownRoute(method: string, rest: readonly string[]): Error {
   const unmodelled = rest.find((segment, index) => index > 0 && notModelledTails.has(plainSegment(segment)))
   if (unmodelled ?? notModelledParts.has(plainSegment(rest[0]!)))
     return notModelled(`${method} …/${unmodelled ?? rest[0]!}`)
-  if (compiled.some(({ route, segments }) => route.method !== method && segments.length === rest.length && match(route.method, rest)))
+  if (
+    compiled.some(
+      ({ route, segments }) =>
+        route.method !== method && segments.length === rest.length && match(route.method, rest),
+    )
+  )
     return fail(405, 'Request_BadRequest', `Specified HTTP method is not allowed for the request target.`)
   return noSegment((rest.at(-1) ?? '').slice(0, 200))
 }
 
 /** `mailFolders/a/childFolders/b/…` is served as `mailFolders/b/…`, after checking that b is inside a. */
-function foldFolders(segments: readonly string[]): { rest: string[]; folder: { outer?: string; inner?: string } } {
+function foldFolders(segments: readonly string[]): {
+  rest: string[]
+  folder: { outer?: string; inner?: string }
+} {
   let rest = [...segments]
   const folder: { outer?: string; inner?: string } = {}
-  while (rest.length > 3 && plainSegment(rest[0]!) === 'mailfolders' && plainSegment(rest[2]!) === 'childfolders') {
+  while (
+    rest.length > 3 &&
+    plainSegment(rest[0]!) === 'mailfolders' &&
+    plainSegment(rest[2]!) === 'childfolders'
+  ) {
     if (plainSegment(rest[3]!) === 'delta' || plainSegment(rest[3]!) === '$count') break
     folder.outer = rest[1]!
     folder.inner = rest[3]!
@@ -192,10 +221,15 @@ function isBasicOnly(caller: Caller): boolean {
 function readTarget(segments: readonly string[]): Target | undefined {
   const first = segments[0]?.toLowerCase()
   const [user, rest] =
-    first === 'me' ? [undefined, segments.slice(1)] : first === 'users' ? [segments[1], segments.slice(2)] : [undefined, []]
+    first === 'me'
+      ? [undefined, segments.slice(1)]
+      : first === 'users'
+        ? [segments[1], segments.slice(2)]
+        : [undefined, []]
   if (rest.length === 0 || (first === 'users' && !user)) return undefined
   const part = plainSegment(rest[0]!)
-  if (part !== 'messages' && part !== 'mailfolders' && part !== 'sendmail' && !notModelledParts.has(part)) return undefined
+  if (part !== 'messages' && part !== 'mailfolders' && part !== 'sendmail' && !notModelledParts.has(part))
+    return undefined
   return { user, rest: [...rest] }
 }
 
@@ -220,7 +254,10 @@ function decode(segment: string): string {
 }
 /** A segment's name without case, namespace and empty call: `microsoft.graph.Send()` is `send`. */
 function plainSegment(segment: string): string {
-  return segment.toLowerCase().replace(/^microsoft\.graph\./, '').replace(/\(\)$/, '')
+  return segment
+    .toLowerCase()
+    .replace(/^microsoft\.graph\./, '')
+    .replace(/\(\)$/, '')
 }
 
 function bodyReader(raw: Request): Pick<MailRequest, 'json' | 'mime'> {
@@ -228,7 +265,11 @@ function bodyReader(raw: Request): Pick<MailRequest, 'json' | 'mime'> {
     const declared = Number(raw.headers.get('content-length') ?? 0)
     const bytes = declared > maxBodyBytes ? undefined : new Uint8Array(await raw.arrayBuffer())
     if (!bytes || bytes.byteLength > maxBodyBytes)
-      throw fail(413, 'RequestEntityTooLarge', 'The request is larger than 4 MB: use an upload session for large attachments.')
+      throw fail(
+        413,
+        'RequestEntityTooLarge',
+        'The request is larger than 4 MB: use an upload session for large attachments.',
+      )
     return bytes
   }
   const type = (): string => (raw.headers.get('content-type') ?? '').split(';')[0]!.trim().toLowerCase()
@@ -240,14 +281,22 @@ function bodyReader(raw: Request): Pick<MailRequest, 'json' | 'mime'> {
       try {
         value = JSON.parse(new TextDecoder().decode(bytes))
       } catch {
-        throw badRequest('Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.')
+        throw badRequest(
+          'Unable to read JSON request payload. Please ensure Content-Type header is set and payload is of valid JSON format.',
+        )
       }
       if (value === null || typeof value !== 'object' || Array.isArray(value))
-        throw fail(400, 'UnableToDeserializePostBody', 'Unable to deserialize the body: a JSON object is expected.')
+        throw fail(
+          400,
+          'UnableToDeserializePostBody',
+          'Unable to deserialize the body: a JSON object is expected.',
+        )
       return withGraphNames(value) as Record<string, unknown>
     },
     async mime() {
-      return type() === 'text/plain' ? decodeMimeBody(new TextDecoder('latin1').decode(await read())) : undefined
+      return type() === 'text/plain'
+        ? decodeMimeBody(new TextDecoder('latin1').decode(await read()))
+        : undefined
     },
   }
 }
@@ -256,11 +305,17 @@ function bodyReader(raw: Request): Pick<MailRequest, 'json' | 'mime'> {
 async function withPreferences(response: Response, raw: Request): Promise<Response> {
   const { applied } = readPreferences(raw.headers)
   if (applied) response.headers.set('preference-applied', applied)
-  if (!/odata\.metadata=none/i.test(raw.headers.get('accept') ?? '') || !/json/.test(response.headers.get('content-type') ?? ''))
+  if (
+    !/odata\.metadata=none/i.test(raw.headers.get('accept') ?? '') ||
+    !/json/.test(response.headers.get('content-type') ?? '')
+  )
     return response
   const stripped = JSON.stringify(withoutControlData(await response.json()))
   const headers = new Headers(response.headers)
-  headers.set('content-type', 'application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8')
+  headers.set(
+    'content-type',
+    'application/json;odata.metadata=none;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
+  )
   return new Response(stripped, { status: response.status, headers })
 }
 function withoutControlData(value: unknown): unknown {
@@ -268,7 +323,9 @@ function withoutControlData(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name]) => !name.startsWith('@odata.') || name === '@odata.nextLink' || name === '@odata.count')
+      .filter(
+        ([name]) => !name.startsWith('@odata.') || name === '@odata.nextLink' || name === '@odata.count',
+      )
       .map(([name, one]) => [name, withoutControlData(one)]),
   )
 }

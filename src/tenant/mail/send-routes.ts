@@ -71,7 +71,11 @@ async function createReply(request: MailRequest, kind: ReplyKind): Promise<Respo
   return answerMessage(request, 201, row)
 }
 
-async function readReply(request: MailRequest, kind: ReplyKind, options: { keepComment: boolean }): Promise<NewMessage> {
+async function readReply(
+  request: MailRequest,
+  kind: ReplyKind,
+  options: { keepComment: boolean },
+): Promise<NewMessage> {
   const { store, mailbox, preferences } = request
   const original = messageOf(request)
   const fromMime = await readMime(request)
@@ -84,10 +88,15 @@ async function readReply(request: MailRequest, kind: ReplyKind, options: { keepC
       : readMessageJson(asObject(json.message, 'message'), { nameOf })
   if (json.toRecipients !== undefined && json.toRecipients !== null) {
     if (changes.to)
-      throw fail(400, 'ErrorInvalidRequest', 'Recipients can be given in toRecipients or in the message, not in both.')
+      throw fail(
+        400,
+        'ErrorInvalidRequest',
+        'Recipients can be given in toRecipients or in the message, not in both.',
+      )
     changes.to = readRecipients(json.toRecipients, nameOf)
   }
-  const comment = json.comment === undefined || json.comment === null ? undefined : asString(json.comment, 'comment')
+  const comment =
+    json.comment === undefined || json.comment === null ? undefined : asString(json.comment, 'comment')
   if (comment !== undefined && changes.body)
     throw fail(400, 'ErrorInvalidRequest', 'The comment and the body of the message cannot both be given.')
   return draftReply(store, original, {

@@ -19,12 +19,14 @@ export interface SendOptions {
 /**
  * Accepts a draft for sending: delivers to every recipient now, in one transaction, and lets the draft itself follow
  * Exchange's slow path — visible unchanged, then not found, then in Sent Items — on the tenant's clock. A second send
- * while the draft is visible delivers a second copy, as Exchange does.
+ * while the draft is visible delivers a second copy, as Exchange does. Moving or deleting the draft in that time takes it
+ * off the path; what was delivered stays delivered.
  *
  * @throws {GraphFailure} 400 `ErrorInvalidRecipients`, 403 `ErrorSendAsDenied`, 413 `ErrorMessageSizeExceeded`
  */
 export function acceptSend(store: MailStore, row: MessageRow, options: SendOptions): void {
-  if (row.is_draft !== 1) throw fail(400, 'ErrorInvalidRequest', 'The message is not a draft and cannot be sent.')
+  if (row.is_draft !== 1)
+    throw fail(400, 'ErrorInvalidRequest', 'The message is not a draft and cannot be sent.')
   const { mailbox } = options
   const draft = messageFromRows(row, store.bodyOf(row.num))
   const recipients = [...draft.to, ...draft.cc, ...draft.bcc]
@@ -37,14 +39,18 @@ export function acceptSend(store: MailStore, row: MessageRow, options: SendOptio
   if (recipients.length > maxRecipients)
     throw fail(400, 'ErrorExceededMaxRecipientLimit', `A message takes at most ${maxRecipients} recipients.`)
   const attachments = store.attachmentsOf(row.num)
-  const bytes = attachments.reduce((sum, one) => sum + Math.ceil((one.size_bytes * 4) / 3), draft.body.content.length)
+  const bytes = attachments.reduce(
+    (sum, one) => sum + Math.ceil((one.size_bytes * 4) / 3),
+    draft.body.content.length,
+  )
   if (bytes > maxMessageBytes)
     throw fail(413, 'ErrorMessageSizeExceeded', 'The message exceeds the maximum supported size.')
   const { from, sender } = resolveSender(store, draft.from, options)
 
   store.context.transaction(() => {
     const now = store.nowMs()
-    if (row.send_hidden_until_ms === null) startSlowPath(store, row, { now, from, sender, keep: options.saveToSentItems })
+    if (row.send_hidden_until_ms === null)
+      startSlowPath(store, row, { now, from, sender, keep: options.saveToSentItems })
     const sent: NewMessage = {
       ...draft,
       from,
@@ -93,11 +99,15 @@ export function resolveSender(
 export function localUser(store: MailStore, address: string): DirectoryUser | undefined | null {
   const lower = address.toLowerCase()
   const users = store.context.allUsers()
-  const known = users.find((user) => user.userPrincipalName.toLowerCase() === lower || user.mail?.toLowerCase() === lower)
+  const known = users.find(
+    (user) => user.userPrincipalName.toLowerCase() === lower || user.mail?.toLowerCase() === lower,
+  )
   if (known) return known.mailboxKind === 'none' ? undefined : known
   const [local, domain] = [lower.slice(0, lower.lastIndexOf('@')), lower.slice(lower.lastIndexOf('@') + 1)]
   if (!lower.includes('@')) return undefined
-  const domains = new Set(users.flatMap((user) => [domainOf(user.userPrincipalName), domainOf(user.mail ?? '')]))
+  const domains = new Set(
+    users.flatMap((user) => [domainOf(user.userPrincipalName), domainOf(user.mail ?? '')]),
+  )
   if (domains.has(domain)) return undefined
   for (const own of domains)
     if (domain === `${own.split('.')[0]}.onmicrosoft.com`) {
@@ -133,7 +143,9 @@ function deliver(
   send: { row: MessageRow; sent: NewMessage; recipients: Recipient[]; mailbox: DirectoryUser; now: number },
 ): void {
   const { row, sent, recipients, mailbox, now } = send
-  const addresses = [...new Map(recipients.map((one) => [one.emailAddress.address.toLowerCase(), one])).values()]
+  const addresses = [
+    ...new Map(recipients.map((one) => [one.emailAddress.address.toLowerCase(), one])).values(),
+  ]
   const delivery = store.run(
     `INSERT INTO mail_deliveries (mailbox, message_immutable_id, internet_message_id, accepted_ms, recipients_json)
      VALUES (?,?,?,?,?)`,
@@ -181,7 +193,10 @@ function reportNonDelivery(
   const { sent, unknown, mailbox, now } = report
   const domain = domainOf(mailbox.userPrincipalName)
   const from: Recipient = {
-    emailAddress: { name: 'Microsoft Outlook', address: `MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@${domain}` },
+    emailAddress: {
+      name: 'Microsoft Outlook',
+      address: `MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@${domain}`,
+    },
   }
   const addresses = unknown.map(({ emailAddress }) => emailAddress.address)
   const content = [
@@ -228,7 +243,9 @@ function reportNonDelivery(
 function headersFromProperties(store: MailStore, num: number): Header[] {
   return store.extendedOf(num).flatMap(({ id, value }) => {
     const [, set, name] = /^String (\{[^}]+\}) Name (.+)$/.exec(id) ?? []
-    return set === internetHeadersSet && /^[!-9;-~]+$/.test(name!) ? [{ name: name!, value: value.replaceAll(/[\r\n]+/g, ' ') }] : []
+    return set === internetHeadersSet && /^[!-9;-~]+$/.test(name!)
+      ? [{ name: name!, value: value.replaceAll(/[\r\n]+/g, ' ') }]
+      : []
   })
 }
 function keyOf(store: MailStore, num: number, headers: readonly Header[]): string | null {
@@ -244,4 +261,3 @@ function receivedLine(now: number): string {
   return `from LL0PR00MB0001.prod.outlook.com by LL0PR00MB0001.prod.outlook.com with HTTPS; ${date}`
 }
 const domainOf = (address: string): string => address.slice(address.lastIndexOf('@') + 1).toLowerCase()
-

@@ -53,7 +53,12 @@ const listed = [
 const onlyWhenSelected = ['uniqueBody', 'internetMessageHeaders']
 const notForBasic = new Set(['body', 'bodyPreview', 'uniqueBody'])
 const names = new Map([...listed, ...onlyWhenSelected].map((name) => [name.toLowerCase(), name]))
-const navigations = new Set(['attachments', 'extensions', 'singlevalueextendedproperties', 'multivalueextendedproperties'])
+const navigations = new Set([
+  'attachments',
+  'extensions',
+  'singlevalueextendedproperties',
+  'multivalueextendedproperties',
+])
 
 /** Checks `$select` against the message type and gives the names in Graph's spelling. */
 export function selectMessage(select: readonly string[] | undefined): ReadonlySet<string> | undefined {
@@ -99,7 +104,8 @@ export async function shapeMessage(row: MessageRow, options: ShapeOptions): Prom
     parentFolderId: () => parent,
     conversationId: () => row.conversation_id,
     conversationIndex: () => row.conversation_index,
-    isDeliveryReceiptRequested: () => (row.is_draft === 1 ? row.delivery_receipt === 1 : row.delivery_receipt === 1 || null),
+    isDeliveryReceiptRequested: () =>
+      row.is_draft === 1 ? row.delivery_receipt === 1 : row.delivery_receipt === 1 || null,
     isReadReceiptRequested: () => row.read_receipt === 1,
     isRead: () => row.is_read === 1,
     isDraft: () => row.is_draft === 1,
@@ -114,7 +120,9 @@ export async function shapeMessage(row: MessageRow, options: ShapeOptions): Prom
     replyTo: () => parse(row.reply_to_json),
     flag: () => parse(row.flag_json),
   }
-  const wanted = select ? [...listed, ...onlyWhenSelected].filter((name) => name === 'id' || select.has(name)) : listed
+  const wanted = select
+    ? [...listed, ...onlyWhenSelected].filter((name) => name === 'id' || select.has(name))
+    : listed
   let body: BodyRow | undefined
   for (const name of wanted) {
     if (options.basicOnly && notForBasic.has(name)) continue
@@ -158,10 +166,22 @@ export function shapeFolder(store: MailStore, row: FolderRow, select: readonly s
       throw badRequest(
         `Parsing OData Select and Expand failed: Could not find a property named '${name.slice(0, 100)}' on type 'microsoft.graph.mailFolder'.`,
       )
-  return Object.fromEntries(Object.entries(all).filter(([name]) => name === 'id' || wanted.has(name.toLowerCase())))
+  return Object.fromEntries(
+    Object.entries(all).filter(([name]) => name === 'id' || wanted.has(name.toLowerCase())),
+  )
 }
 
-const attachmentNames = ['id', 'lastModifiedDateTime', 'name', 'contentType', 'size', 'isInline', 'contentId', 'contentLocation', 'contentBytes']
+const attachmentNames = [
+  'id',
+  'lastModifiedDateTime',
+  'name',
+  'contentType',
+  'size',
+  'isInline',
+  'contentId',
+  'contentLocation',
+  'contentBytes',
+]
 export function selectAttachment(select: readonly string[] | undefined): ReadonlySet<string> | undefined {
   if (!select || select.length === 0 || select.includes('*')) return undefined
   return new Set(
@@ -180,10 +200,15 @@ export function selectAttachment(select: readonly string[] | undefined): Readonl
 }
 
 /** Writes an attachment; its bytes are read only when `contentBytes` is asked for. */
-export function shapeAttachment(store: MailStore, row: AttachmentRow, select: ReadonlySet<string> | undefined): Json {
+export function shapeAttachment(
+  store: MailStore,
+  row: AttachmentRow,
+  select: ReadonlySet<string> | undefined,
+): Json {
   const has = (name: string): boolean => !select || select.has(name)
   const json: Json = {
-    '@odata.type': row.kind === 'file' ? '#microsoft.graph.fileAttachment' : '#microsoft.graph.itemAttachment',
+    '@odata.type':
+      row.kind === 'file' ? '#microsoft.graph.fileAttachment' : '#microsoft.graph.itemAttachment',
     ...(row.content_type ? { '@odata.mediaContentType': row.content_type } : {}),
     id: row.graph_id,
   }
@@ -206,18 +231,28 @@ async function shapeBody(body: BodyRow, preferences: Preferences): Promise<Json>
   if (preferences.bodyType === 'text')
     return {
       contentType: 'text',
-      content: body.content_type === 'text' ? body.content : (body.text_alternative ?? (await htmlToText(body.content))),
+      content:
+        body.content_type === 'text'
+          ? body.content
+          : (body.text_alternative ?? (await htmlToText(body.content))),
     }
   const html = body.content_type === 'html' ? body.content : textToHtml(body.content)
   return { contentType: 'html', content: preferences.unsafeHtml ? html : await withoutScripts(html) }
 }
 
-function expandInto(json: Json, row: MessageRow, { name, options: query }: Expansion, options: ShapeOptions): void {
+function expandInto(
+  json: Json,
+  row: MessageRow,
+  { name, options: query }: Expansion,
+  options: ShapeOptions,
+): void {
   const { store } = options
   if (options.basicOnly) return
   if (name === 'attachments') {
     const select = selectAttachment(query.select)
-    json.attachments = store.attachmentsOf(row.num).map((attachment) => shapeAttachment(store, attachment, select))
+    json.attachments = store
+      .attachmentsOf(row.num)
+      .map((attachment) => shapeAttachment(store, attachment, select))
   } else if (name === 'singlevalueextendedproperties') {
     const ids = extendedIds(query)
     const found = store.extendedOf(row.num).filter(({ id }) => !ids || ids.has(id.toLowerCase()))

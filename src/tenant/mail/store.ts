@@ -264,7 +264,8 @@ export function createMailStore(context: TenantContext): MailStore {
       if (!row || row.mailbox !== mailbox) throw itemNotFound()
       if (row.send_visible_until_ms !== null && row.send_visible_until_ms <= nowMs()) throw itemNotFound()
       if (options.folder !== undefined && row.folder !== options.folder) throw itemNotFound()
-      if (options.folder === undefined && !options.dumpster && folders.isDumpster(row.folder)) throw itemNotFound()
+      if (options.folder === undefined && !options.dumpster && folders.isDumpster(row.folder))
+        throw itemNotFound()
       return row
     },
     messageByNum: (num) => one<MessageRow>('SELECT * FROM mail_messages WHERE num = ?', num)!,
@@ -299,7 +300,8 @@ export function createMailStore(context: TenantContext): MailStore {
         message,
       )
     },
-    blob: (sha256) => one<{ bytes: Uint8Array }>('SELECT bytes FROM mail_blobs WHERE sha256 = ?', sha256)!.bytes,
+    blob: (sha256) =>
+      one<{ bytes: Uint8Array }>('SELECT bytes FROM mail_blobs WHERE sha256 = ?', sha256)!.bytes,
 
     touch(num) {
       run(
@@ -465,14 +467,20 @@ export function attachmentAsNew(row: AttachmentRow): NewAttachment {
 
 /** `string {GUID} name X` in any case becomes `String {guid} Name X`, as Graph writes it back. */
 export function normaliseExtendedId(id: string): string {
-  const named = /^(\w+)\s+\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?\s+(name|id)\s+(.+)$/i.exec(id.trim())
+  const named = /^(\w+)\s+\{?([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\}?\s+(name|id)\s+(.+)$/i.exec(
+    id.trim(),
+  )
   if (named) {
     const word = named[3]!.toLowerCase() === 'name' ? 'Name' : 'Id'
     return `${titleCase(named[1]!)} {${named[2]!.toLowerCase()}} ${word} ${named[4]!}`
   }
   const tag = /^(\w+)\s+(0x[0-9a-f]{1,8})$/i.exec(id.trim())
   if (tag) return `${titleCase(tag[1]!)} ${tag[2]!.toLowerCase()}`
-  throw fail(400, 'ErrorInvalidExtendedProperty', `The extended property id '${id.slice(0, 100)}' is not well formed.`)
+  throw fail(
+    400,
+    'ErrorInvalidExtendedProperty',
+    `The extended property id '${id.slice(0, 100)}' is not well formed.`,
+  )
 }
 
 /** The address book: a recipient's name from the directory, else the address itself. */
