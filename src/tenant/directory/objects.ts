@@ -50,13 +50,18 @@ const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z
 
 export function openDirectory(store: Store, clock: TenantClock) {
   const { db } = store
-  const readJson = <T>(row: unknown): T | undefined => (row ? (JSON.parse((row as { json: string }).json) as T) : undefined)
-  const appsById = db.prepare('SELECT json FROM applications WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NULL')
+  const readJson = <T>(row: unknown): T | undefined =>
+    row ? (JSON.parse((row as { json: string }).json) as T) : undefined
+  const appsById = db.prepare(
+    'SELECT json FROM applications WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NULL',
+  )
   const apps = db.prepare('SELECT json FROM applications WHERE deleted_ms IS NULL ORDER BY rowid')
   const addApp = db.prepare('INSERT INTO applications (id, app_id, json, created_ms) VALUES (?, ?, ?, ?)')
   const setApp = db.prepare('UPDATE applications SET json = ? WHERE id = ?')
   const binApp = db.prepare('UPDATE applications SET deleted_ms = ? WHERE id = ?')
-  const unbinApp = db.prepare('UPDATE applications SET deleted_ms = NULL WHERE id = ? AND deleted_ms IS NOT NULL')
+  const unbinApp = db.prepare(
+    'UPDATE applications SET deleted_ms = NULL WHERE id = ? AND deleted_ms IS NOT NULL',
+  )
   const binned = db.prepare('SELECT json FROM applications WHERE deleted_ms IS NOT NULL')
   const purgeApp = db.prepare('DELETE FROM applications WHERE id = ? AND deleted_ms IS NOT NULL')
   const secrets = db.prepare('SELECT * FROM app_secrets WHERE application_id = ?')
@@ -80,7 +85,13 @@ export function openDirectory(store: Store, clock: TenantClock) {
     applications: () => apps.all().map((row) => readJson<Application>(row)!),
     createApplication(body: Record<string, unknown>): Application {
       const [id, appId] = [randomUUID(), randomUUID()]
-      const application = { ...defaultApplication, ...body, id, appId, createdDateTime: iso(clock.nowMs()) } as unknown as Application
+      const application = {
+        ...defaultApplication,
+        ...body,
+        id,
+        appId,
+        createdDateTime: iso(clock.nowMs()),
+      } as unknown as Application
       addApp.run(id, appId, JSON.stringify(application), clock.nowMs())
       return application
     },
@@ -98,32 +109,66 @@ export function openDirectory(store: Store, clock: TenantClock) {
       const startMs = clock.nowMs()
       const endMs = wanted.endDateTime ? Date.parse(wanted.endDateTime) : startMs + 730 * 86_400_000
       const hint = secretText.slice(0, 3)
-      addSecretRow.run(keyId, application.id, sha256(secretText), hint, wanted.displayName ?? null, startMs, endMs)
-      return { ...secretView({ key_id: keyId, hint, display_name: wanted.displayName ?? null, start_ms: startMs, end_ms: endMs }), secretText }
+      addSecretRow.run(
+        keyId,
+        application.id,
+        sha256(secretText),
+        hint,
+        wanted.displayName ?? null,
+        startMs,
+        endMs,
+      )
+      return {
+        ...secretView({
+          key_id: keyId,
+          hint,
+          display_name: wanted.displayName ?? null,
+          start_ms: startMs,
+          end_ms: endMs,
+        }),
+        secretText,
+      }
     },
-    removeSecret: (application: Application, keyId: string) => dropSecret.run(keyId, application.id).changes > 0,
-    secretsOf: (application: Application) => (secrets.all(application.id) as unknown as SecretRow[]).map(secretView),
+    removeSecret: (application: Application, keyId: string) =>
+      dropSecret.run(keyId, application.id).changes > 0,
+    secretsOf: (application: Application) =>
+      (secrets.all(application.id) as unknown as SecretRow[]).map(secretView),
     /** Compares in constant time; `expired` when it was right but its time is over. */
     checkSecret(application: Application, secretText: string): 'right' | 'wrong' | 'expired' {
       const given = sha256(secretText)
-      const match = (secrets.all(application.id) as unknown as SecretRow[]).find((row) => timingSafeEqual(row.hash!, given))
+      const match = (secrets.all(application.id) as unknown as SecretRow[]).find((row) =>
+        timingSafeEqual(row.hash!, given),
+      )
       if (!match) return 'wrong'
       return match.end_ms < clock.nowMs() ? 'expired' : 'right'
     },
     findPrincipal: (id: string) => readJson<ServicePrincipal>(principalsById.get(id)),
     principals: () => principals.all().map((row) => readJson<ServicePrincipal>(row)!),
     createPrincipal(appId: string, body: Record<string, unknown> = {}): ServicePrincipal {
-      const displayName = directory.findApplication(appId)?.displayName ?? String(body['displayName'] ?? appId)
+      const displayName =
+        directory.findApplication(appId)?.displayName ?? String(body['displayName'] ?? appId)
       const principal = {
-        accountEnabled: true, appRoleAssignmentRequired: false, servicePrincipalType: 'Application', tags: [],
-        appRoles: [], oauth2PermissionScopes: [], servicePrincipalNames: [appId], ...body,
-        id: randomUUID(), appId, displayName, appDisplayName: displayName,
+        accountEnabled: true,
+        appRoleAssignmentRequired: false,
+        servicePrincipalType: 'Application',
+        tags: [],
+        appRoles: [],
+        oauth2PermissionScopes: [],
+        servicePrincipalNames: [appId],
+        ...body,
+        id: randomUUID(),
+        appId,
+        displayName,
+        appDisplayName: displayName,
       } as ServicePrincipal
       addPrincipal.run(principal.id, appId, JSON.stringify(principal), clock.nowMs())
       return principal
     },
     updatePrincipal(principal: ServicePrincipal, body: Record<string, unknown>): void {
-      setPrincipal.run(JSON.stringify({ ...principal, ...body, id: principal.id, appId: principal.appId }), principal.id)
+      setPrincipal.run(
+        JSON.stringify({ ...principal, ...body, id: principal.id, appId: principal.appId }),
+        principal.id,
+      )
     },
     deletePrincipal: (id: string) => void dropPrincipal.run(id),
     grants: () => (grants.all() as unknown as GrantRow[]).map(grantView),
@@ -138,19 +183,48 @@ export function openDirectory(store: Store, clock: TenantClock) {
     consent(clientId: string, scopes: readonly string[], principalId: string | null): void {
       const resourceId = directory.graphPrincipal().id
       const consentType = principalId ? 'Principal' : 'AllPrincipals'
-      const existing = directory.grants().find((one) => one.clientId === clientId && one.resourceId === resourceId && one.consentType === consentType && one.principalId === principalId)
-      if (!existing) return void directory.createGrant({ clientId, resourceId, consentType, principalId, scope: scopes.join(' ') })
-      directory.updateGrant(existing.id, [...new Set([...existing.scope.split(' '), ...scopes])].filter(Boolean).join(' '))
+      const existing = directory
+        .grants()
+        .find(
+          (one) =>
+            one.clientId === clientId &&
+            one.resourceId === resourceId &&
+            one.consentType === consentType &&
+            one.principalId === principalId,
+        )
+      if (!existing)
+        return void directory.createGrant({
+          clientId,
+          resourceId,
+          consentType,
+          principalId,
+          scope: scopes.join(' '),
+        })
+      directory.updateGrant(
+        existing.id,
+        [...new Set([...existing.scope.split(' '), ...scopes])].filter(Boolean).join(' '),
+      )
     },
     consentedScopes(clientId: string, userId: string): Set<string> {
-      const scopes = directory.grants()
-        .filter((one) => one.clientId === clientId && (one.consentType === 'AllPrincipals' || one.principalId === userId))
+      const scopes = directory
+        .grants()
+        .filter(
+          (one) =>
+            one.clientId === clientId && (one.consentType === 'AllPrincipals' || one.principalId === userId),
+        )
         .flatMap((one) => one.scope.split(' '))
       return new Set(scopes.filter(Boolean))
     },
-    assignments: (resourceId: string) => (assignments.all(resourceId) as unknown as AssignmentRow[]).map(assignmentView),
+    assignments: (resourceId: string) =>
+      (assignments.all(resourceId) as unknown as AssignmentRow[]).map(assignmentView),
     createAssignment(wanted: { principalId: string; resourceId: string; appRoleId: string }): RoleAssignment {
-      const row = { id: randomBytes(24).toString('base64url'), principal_id: wanted.principalId, resource_id: wanted.resourceId, app_role_id: wanted.appRoleId, created_ms: clock.nowMs() }
+      const row = {
+        id: randomBytes(24).toString('base64url'),
+        principal_id: wanted.principalId,
+        resource_id: wanted.resourceId,
+        app_role_id: wanted.appRoleId,
+        created_ms: clock.nowMs(),
+      }
       addAssignment.run(row.id, row.principal_id, row.resource_id, row.app_role_id, row.created_ms)
       return assignmentView(row)
     },
@@ -166,57 +240,139 @@ function seedDirectory(directory: Directory, db: Store['db']): void {
   directory.createPrincipal(graphAppId, {
     displayName: 'Microsoft Graph',
     servicePrincipalNames: [graphAppId, 'https://graph.microsoft.com'],
-    oauth2PermissionScopes: graphPermissions.filter((one) => one.kind === 'delegated').map((one) => ({
-      id: one.id, value: one.value, type: one.adminConsentRequired ? 'Admin' : 'User', isEnabled: true,
-      adminConsentDisplayName: one.adminDisplayName, userConsentDisplayName: one.userDisplayName,
-    })),
-    appRoles: graphPermissions.filter((one) => one.kind === 'application').map((one) => ({
-      id: one.id, value: one.value, displayName: one.adminDisplayName, isEnabled: true, allowedMemberTypes: ['Application'],
-    })),
+    oauth2PermissionScopes: graphPermissions
+      .filter((one) => one.kind === 'delegated')
+      .map((one) => ({
+        id: one.id,
+        value: one.value,
+        type: one.adminConsentRequired ? 'Admin' : 'User',
+        isEnabled: true,
+        adminConsentDisplayName: one.adminDisplayName,
+        userConsentDisplayName: one.userDisplayName,
+      })),
+    appRoles: graphPermissions
+      .filter((one) => one.kind === 'application')
+      .map((one) => ({
+        id: one.id,
+        value: one.value,
+        displayName: one.adminDisplayName,
+        isEnabled: true,
+        allowedMemberTypes: ['Application'],
+      })),
   })
   for (const [appId, displayName] of wellKnownClients) {
     const application = directory.createApplication({
-      displayName, signInAudience: 'AzureADMultipleOrgs', isFallbackPublicClient: true, publicClient: { redirectUris: ['http://localhost'] },
+      displayName,
+      signInAudience: 'AzureADMultipleOrgs',
+      isFallbackPublicClient: true,
+      publicClient: { redirectUris: ['http://localhost'] },
     })
     const known = { ...application, appId }
-    db.prepare('UPDATE applications SET app_id = ?, json = ? WHERE id = ?').run(appId, JSON.stringify(known), application.id)
+    db.prepare('UPDATE applications SET app_id = ?, json = ? WHERE id = ?').run(
+      appId,
+      JSON.stringify(known),
+      application.id,
+    )
     directory.createPrincipal(appId, { displayName })
   }
 }
 
 const defaultApplication = {
-  displayName: '', signInAudience: 'AzureADMyOrg', isFallbackPublicClient: null, identifierUris: [], tags: [],
+  displayName: '',
+  signInAudience: 'AzureADMyOrg',
+  isFallbackPublicClient: null,
+  identifierUris: [],
+  tags: [],
   publicClient: { redirectUris: [] },
-  web: { redirectUris: [], homePageUrl: null, logoutUrl: null, implicitGrantSettings: { enableIdTokenIssuance: false, enableAccessTokenIssuance: false } },
-  spa: { redirectUris: [] }, requiredResourceAccess: [], keyCredentials: [], appRoles: [],
-  api: { requestedAccessTokenVersion: null, oauth2PermissionScopes: [], preAuthorizedApplications: [], knownClientApplications: [], acceptMappedClaims: null },
+  web: {
+    redirectUris: [],
+    homePageUrl: null,
+    logoutUrl: null,
+    implicitGrantSettings: { enableIdTokenIssuance: false, enableAccessTokenIssuance: false },
+  },
+  spa: { redirectUris: [] },
+  requiredResourceAccess: [],
+  keyCredentials: [],
+  appRoles: [],
+  api: {
+    requestedAccessTokenVersion: null,
+    oauth2PermissionScopes: [],
+    preAuthorizedApplications: [],
+    knownClientApplications: [],
+    acceptMappedClaims: null,
+  },
 }
 
 /** Names of the delegated permissions an application lists for Graph. */
 export function configuredScopes(application: Application): string[] {
   return application.requiredResourceAccess
     .filter((one) => one.resourceAppId === graphAppId)
-    .flatMap((one) => one.resourceAccess.filter((access) => access.type === 'Scope').map((access) => permissionById(access.id)?.value ?? ''))
+    .flatMap((one) =>
+      one.resourceAccess
+        .filter((access) => access.type === 'Scope')
+        .map((access) => permissionById(access.id)?.value ?? ''),
+    )
     .filter(Boolean)
 }
 
-interface SecretRow { key_id: string; hash?: Uint8Array; hint: string; display_name: string | null; start_ms: number; end_ms: number }
-interface GrantRow { id: string; client_id: string; resource_id: string; consent_type: PermissionGrant['consentType']; principal_id: string | null; scope: string }
-interface AssignmentRow { id: string; principal_id: string; resource_id: string; app_role_id: string; created_ms: number }
+interface SecretRow {
+  key_id: string
+  hash?: Uint8Array
+  hint: string
+  display_name: string | null
+  start_ms: number
+  end_ms: number
+}
+interface GrantRow {
+  id: string
+  client_id: string
+  resource_id: string
+  consent_type: PermissionGrant['consentType']
+  principal_id: string | null
+  scope: string
+}
+interface AssignmentRow {
+  id: string
+  principal_id: string
+  resource_id: string
+  app_role_id: string
+  created_ms: number
+}
 
 const secretView = (row: SecretRow) => ({
-  keyId: row.key_id, displayName: row.display_name, hint: row.hint, secretText: null as string | null,
-  startDateTime: iso(row.start_ms), endDateTime: iso(row.end_ms),
+  keyId: row.key_id,
+  displayName: row.display_name,
+  hint: row.hint,
+  secretText: null as string | null,
+  startDateTime: iso(row.start_ms),
+  endDateTime: iso(row.end_ms),
 })
 const grantView = (row: GrantRow): PermissionGrant => ({
-  id: row.id, clientId: row.client_id, resourceId: row.resource_id, consentType: row.consent_type, principalId: row.principal_id, scope: row.scope,
+  id: row.id,
+  clientId: row.client_id,
+  resourceId: row.resource_id,
+  consentType: row.consent_type,
+  principalId: row.principal_id,
+  scope: row.scope,
 })
 const assignmentView = (row: AssignmentRow): RoleAssignment => ({
-  id: row.id, principalId: row.principal_id, resourceId: row.resource_id, appRoleId: row.app_role_id, createdDateTime: iso(row.created_ms),
+  id: row.id,
+  principalId: row.principal_id,
+  resourceId: row.resource_id,
+  appRoleId: row.app_role_id,
+  createdDateTime: iso(row.created_ms),
 })
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
 
 export const notFound = (id: string): GraphFailure =>
-  new GraphFailure(404, 'Request_ResourceNotFound', `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`)
+  new GraphFailure(
+    404,
+    'Request_ResourceNotFound',
+    `Resource '${id}' does not exist or one of its queried reference-property objects are not present.`,
+  )
 export const invalidValue = (property: string, resource: string): GraphFailure =>
-  new GraphFailure(400, 'Request_BadRequest', `Invalid value specified for property '${property}' of resource '${resource}'.`)
+  new GraphFailure(
+    400,
+    'Request_BadRequest',
+    `Invalid value specified for property '${property}' of resource '${resource}'.`,
+  )

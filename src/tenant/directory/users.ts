@@ -81,7 +81,11 @@ export function openUsers(store: Store, clock: TenantClock): Users {
 }
 
 function createOrganisation(users: Users): void {
-  users.create({ userPrincipalName: 'admin@contoso.example', displayName: 'Admin', roles: ['Global Administrator'] })
+  users.create({
+    userPrincipalName: 'admin@contoso.example',
+    displayName: 'Admin',
+    roles: ['Global Administrator'],
+  })
   const ada = users.create({ userPrincipalName: 'ada@contoso.example', displayName: 'Ada Lovelace' })
   users.create({ userPrincipalName: 'grace@contoso.example', displayName: 'Grace Hopper' })
   const bot = users.create({ userPrincipalName: 'invoice.bot@contoso.example', displayName: 'Invoice Bot' })

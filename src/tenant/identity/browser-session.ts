@@ -42,7 +42,12 @@ export function openBrowserSessions(store: Store, clock: TenantClock) {
         browser = randomBytes(32).toString('base64url')
         setCookie(c, browserCookie, browser, cookieOptions)
       }
-      const signIn: SignIn = { id: randomUUID(), csrf: randomBytes(32).toString('base64url'), request, userId: null }
+      const signIn: SignIn = {
+        id: randomUUID(),
+        csrf: randomBytes(32).toString('base64url'),
+        request,
+        userId: null,
+      }
       addSignIn.run(signIn.id, hash(browser), signIn.csrf, JSON.stringify(request), null, clock.nowMs())
       return signIn
     },
@@ -53,8 +58,17 @@ export function openBrowserSessions(store: Store, clock: TenantClock) {
         | undefined
       const browser = getCookie(c, browserCookie)
       if (!row || !browser) return undefined
-      if (!timingSafeEqual(row.browser_hash, hash(browser)) || !timingSafeEqual(hash(row.csrf), hash(form.csrf ?? ''))) return undefined
-      return { id: row.id, csrf: row.csrf, request: JSON.parse(row.request_json) as Record<string, string>, userId: row.user_id }
+      if (
+        !timingSafeEqual(row.browser_hash, hash(browser)) ||
+        !timingSafeEqual(hash(row.csrf), hash(form.csrf ?? ''))
+      )
+        return undefined
+      return {
+        id: row.id,
+        csrf: row.csrf,
+        request: JSON.parse(row.request_json) as Record<string, string>,
+        userId: row.user_id,
+      }
     },
     setUser: (signIn: SignIn, userId: string): SignIn => {
       setUser.run(userId, signIn.id)

@@ -39,7 +39,11 @@ export interface FailureIds {
 
 export function failureIds(nowMs: number, correlationId: string | undefined): FailureIds {
   const given = correlationId && /^[0-9a-f-]{36}$/i.test(correlationId) ? correlationId : randomUUID()
-  return { traceId: randomUUID(), correlationId: given, timestamp: `${new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ')}Z` }
+  return {
+    traceId: randomUUID(),
+    correlationId: given,
+    timestamp: `${new Date(nowMs).toISOString().slice(0, 19).replace('T', ' ')}Z`,
+  }
 }
 
 export function describe(code: number, message: string, ids: FailureIds): string {

@@ -1,5 +1,11 @@
 // The tenant's signing key (RS256) and what it publishes of it. entra.md section 1.5.
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from 'node:crypto'
 import { SignJWT, type JWTPayload } from 'jose'
 import type { Store } from '../store/open-store.ts'
 
@@ -13,12 +19,17 @@ export interface SigningKey {
 export function openSigningKey(store: Store): SigningKey {
   let pem = store.readMeta('signing-key')
   if (!pem) {
-    pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs8', format: 'pem' }) as string
+    pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
+      type: 'pkcs8',
+      format: 'pem',
+    }) as string
     store.writeMeta('signing-key', pem)
   }
   const privateKey = createPrivateKey(pem)
   const publicKey = createPublicKey(privateKey)
-  const kid = createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest('base64url')
+  const kid = createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
   const { n, e } = publicKey.export({ format: 'jwk' })
   return {
     kid,

@@ -7,7 +7,8 @@ type Html = ReturnType<typeof html>
 /** Security headers of every page: no script, no frame, forms to this origin or on to the redirect URI. */
 export const pageHeaders = {
   'content-type': 'text/html; charset=utf-8',
-  'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
+  'content-security-policy':
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
   'x-frame-options': 'DENY',
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
@@ -28,9 +29,18 @@ button.primary{background:#0b5cad;border-color:#0b5cad;color:#fff}button.account
 function page(name: string, title: string, content: Html, extra: { code?: number } = {}): Html {
   const code = extra.code === undefined ? '' : raw(` data-code="${Number(extra.code)}"`)
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title>${style}</head>
-<body><div class="note">Letterlock local tenant: a stand-in for practice, not Microsoft</div>
-<main data-page="${name}"${code}>${content}</main></body></html>`
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+        ${style}
+      </head>
+      <body>
+        <div class="note">Letterlock local tenant: a stand-in for practice, not Microsoft</div>
+        <main data-page="${name}" ${code}>${content}</main>
+      </body>
+    </html>`
 }
 
 export interface FormState {
@@ -41,36 +51,88 @@ export interface FormState {
 
 function form(state: FormState, step: string, content: Html): Html {
   return html`<form method="post" action="${state.action}">
-<input type="hidden" name="flow" value="${state.signIn}"><input type="hidden" name="csrf" value="${state.csrf}"><input type="hidden" name="step" value="${step}">
-${content}</form>`
+    <input type="hidden" name="flow" value="${state.signIn}" /><input
+      type="hidden"
+      name="csrf"
+      value="${state.csrf}"
+    /><input type="hidden" name="step" value="${step}" /> ${content}
+  </form>`
 }
 
 const alert = (problem: { code: number; text: string } | undefined): Html | string =>
   problem ? html`<p role="alert" data-code="${problem.code}">${problem.text}</p>` : ''
 
-export function signInPage(state: FormState, o: { login?: string; problem?: { code: number; text: string } }): Html {
-  return page('sign-in', 'Sign in', html`<h1>Sign in</h1>${alert(o.problem)}${form(state, 'login', html`
-<label>Email address <input type="text" name="login" autocomplete="username" autofocus value="${o.login ?? ''}"></label>
-<button class="primary">Next</button>`)}`)
+export function signInPage(
+  state: FormState,
+  o: { login?: string; problem?: { code: number; text: string } },
+): Html {
+  return page(
+    'sign-in',
+    'Sign in',
+    html`<h1>Sign in</h1>
+      ${alert(o.problem)}${form(
+        state,
+        'login',
+        html` <label
+            >Email address
+            <input type="text" name="login" autocomplete="username" autofocus value="${o.login ?? ''}"
+          /></label>
+          <button class="primary">Next</button>`,
+      )}`,
+  )
 }
 
-export function passwordPage(state: FormState, o: { login: string; problem?: { code: number; text: string } }): Html {
-  return page('password', 'Enter password', html`<p>${o.login}</p><h1>Enter password</h1>${alert(o.problem)}${form(state, 'password', html`
-<input type="hidden" name="login" value="${o.login}">
-<label>Password <input type="password" name="passwd" autocomplete="current-password" autofocus></label>
-<button class="primary">Sign in</button>`)}`)
+export function passwordPage(
+  state: FormState,
+  o: { login: string; problem?: { code: number; text: string } },
+): Html {
+  return page(
+    'password',
+    'Enter password',
+    html`<p>${o.login}</p>
+      <h1>Enter password</h1>
+      ${alert(o.problem)}${form(
+        state,
+        'password',
+        html` <input type="hidden" name="login" value="${o.login}" />
+          <label
+            >Password <input type="password" name="passwd" autocomplete="current-password" autofocus
+          /></label>
+          <button class="primary">Sign in</button>`,
+      )}`,
+  )
 }
 
 export function staySignedInPage(state: FormState, o: { login: string }): Html {
-  return page('stay-signed-in', 'Stay signed in?', html`<p>${o.login}</p><h1>Stay signed in?</h1>
-<p>This reduces how often you are asked to sign in.</p>${form(state, 'stay', html`
-<button name="stay" value="no">No</button><button class="primary" name="stay" value="yes">Yes</button>`)}`)
+  return page(
+    'stay-signed-in',
+    'Stay signed in?',
+    html`<p>${o.login}</p>
+      <h1>Stay signed in?</h1>
+      <p>This reduces how often you are asked to sign in.</p>
+      ${form(
+        state,
+        'stay',
+        html` <button name="stay" value="no">No</button
+          ><button class="primary" name="stay" value="yes">Yes</button>`,
+      )}`,
+  )
 }
 
 export function pickAccountPage(state: FormState, o: { id: string; login: string }): Html {
-  return page('pick-account', 'Pick an account', html`<h1>Pick an account</h1>${form(state, 'pick', html`
-<button class="account" name="account" value="${o.id}">Sign in with ${o.login} work or school account.</button>
-<button class="account" name="account" value="other">Use another account</button>`)}`)
+  return page(
+    'pick-account',
+    'Pick an account',
+    html`<h1>Pick an account</h1>
+      ${form(
+        state,
+        'pick',
+        html` <button class="account" name="account" value="${o.id}">
+            Sign in with ${o.login} work or school account.
+          </button>
+          <button class="account" name="account" value="other">Use another account</button>`,
+      )}`,
+  )
 }
 
 export interface ConsentRow {
@@ -82,36 +144,92 @@ export function consentPage(
   state: FormState,
   o: { login: string; client: string; rows: readonly ConsentRow[]; mayConsentForAll: boolean },
 ): Html {
-  return page('consent', 'Permissions requested', html`<p>${o.login}</p><h1>Permissions requested</h1>
-<h2>${o.client}</h2><p>unverified</p><p>This application is not published by Microsoft.</p><p>This app would like to:</p>
-<ul>${o.rows.map((row) => html`<li data-scope="${row.value}">${row.title}</li>`)}</ul>${form(state, 'consent', html`
-${o.mayConsentForAll ? html`<label><input type="checkbox" name="onBehalf" value="1"> Consent on behalf of your organization</label>` : ''}
-<p>Accepting means that you allow this app to use your data as it says.</p>
-<button name="decision" value="cancel">Cancel</button><button class="primary" name="decision" value="accept">Accept</button>`)}`)
+  return page(
+    'consent',
+    'Permissions requested',
+    html`<p>${o.login}</p>
+      <h1>Permissions requested</h1>
+      <h2>${o.client}</h2>
+      <p>unverified</p>
+      <p>This application is not published by Microsoft.</p>
+      <p>This app would like to:</p>
+      <ul>
+        ${o.rows.map((row) => html`<li data-scope="${row.value}">${row.title}</li>`)}
+      </ul>
+      ${form(
+        state,
+        'consent',
+        html` ${o.mayConsentForAll ? html`<label><input type="checkbox" name="onBehalf" value="1" /> Consent on behalf of your organization</label>` : ''}
+          <p>Accepting means that you allow this app to use your data as it says.</p>
+          <button name="decision" value="cancel">Cancel</button
+          ><button class="primary" name="decision" value="accept">Accept</button>`,
+      )}`,
+  )
 }
 
 export function needAdminPage(
   state: FormState,
   o: { login: string; client: string; message: string; ids: FailureIds },
 ): Html {
-  return page('need-admin-approval', 'Need admin approval', html`<p>${o.login}</p><h1>Need admin approval</h1><h2>${o.client}</h2>
-<p>${o.client} needs permission to access resources in your organization that only an admin can grant. Please ask an admin to grant permission to this app before you can use it.</p>
-<p>AADSTS90094: ${o.message}</p>${details(o.ids)}${form(state, 'return', html`
-<button name="return" value="1" data-action="return">Return to the application without granting consent</button>`)}`, { code: 90094 })
+  return page(
+    'need-admin-approval',
+    'Need admin approval',
+    html`<p>${o.login}</p>
+      <h1>Need admin approval</h1>
+      <h2>${o.client}</h2>
+      <p>
+        ${o.client} needs permission to access resources in your organization that only an admin can grant.
+        Please ask an admin to grant permission to this app before you can use it.
+      </p>
+      <p>AADSTS90094: ${o.message}</p>
+      ${details(o.ids)}${form(
+        state,
+        'return',
+        html` <button name="return" value="1" data-action="return">
+          Return to the application without granting consent
+        </button>`,
+      )}`,
+    { code: 90094 },
+  )
 }
 
 export function errorPage(o: { code: number; message: string; ids: FailureIds }): Html {
-  return page('error', 'Sign in', html`<h1>Sign in</h1><p>Sorry, but we're having trouble signing you in.</p>
-<p role="alert">AADSTS${o.code}: ${o.message}</p>${details(o.ids)}`, { code: o.code })
+  return page(
+    'error',
+    'Sign in',
+    html`<h1>Sign in</h1>
+      <p>Sorry, but we're having trouble signing you in.</p>
+      <p role="alert">AADSTS${o.code}: ${o.message}</p>
+      ${details(o.ids)}`,
+    { code: o.code },
+  )
 }
 
 /** The page that posts the code back: `response_mode=form_post`. The button serves browsers without JavaScript. */
 export function formPostPage(redirectUri: string, fields: ReadonlyMap<string, string>): Html {
-  return page('form-post', 'Working...', html`<h1>Go on to the application</h1><form method="post" action="${redirectUri}">
-${[...fields].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button class="primary">Continue</button></form>`)
+  return page(
+    'form-post',
+    'Working...',
+    html`<h1>Go on to the application</h1>
+      <form method="post" action="${redirectUri}">
+        ${[...fields].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}<button
+          class="primary"
+        >
+          Continue
+        </button>
+      </form>`,
+  )
 }
 
 function details(ids: FailureIds): Html {
-  return html`<h2>Troubleshooting details</h2><p>If you contact your administrator, send this info to them.</p>
-<dl><dt>Request Id</dt><dd>${ids.traceId}</dd><dt>Correlation Id</dt><dd>${ids.correlationId}</dd><dt>Timestamp</dt><dd>${ids.timestamp}</dd></dl>`
+  return html`<h2>Troubleshooting details</h2>
+    <p>If you contact your administrator, send this info to them.</p>
+    <dl>
+      <dt>Request Id</dt>
+      <dd>${ids.traceId}</dd>
+      <dt>Correlation Id</dt>
+      <dd>${ids.correlationId}</dd>
+      <dt>Timestamp</dt>
+      <dd>${ids.timestamp}</dd>
+    </dl>`
 }

@@ -9,7 +9,8 @@ export type Platform = 'publicClient' | 'web' | 'spa'
  */
 export function platformOf(application: Application, requested: string): Platform | undefined {
   for (const platform of ['publicClient', 'web', 'spa'] as const) {
-    if (application[platform].redirectUris.some((registered) => sameRedirectUri(registered, requested))) return platform
+    if (application[platform].redirectUris.some((registered) => sameRedirectUri(registered, requested)))
+      return platform
   }
   return undefined
 }

@@ -14,7 +14,11 @@ export interface RequestedScopes {
   readonly mixedWithDefault: boolean
 }
 
-export function readScopes(scope: string, application: Application, consented: ReadonlySet<string>): RequestedScopes {
+export function readScopes(
+  scope: string,
+  application: Application,
+  consented: ReadonlySet<string>,
+): RequestedScopes {
   const openId = new Set<string>()
   const graph = new Set<string>()
   let [qualified, isDefault] = [false, false]
@@ -33,7 +37,8 @@ export function readScopes(scope: string, application: Application, consented: R
   }
   const mixedWithDefault = isDefault && graph.size > 0
   if (isDefault) {
-    for (const name of [...configuredScopes(application), ...consented]) if (!openIdScopes.has(name)) graph.add(name)
+    for (const name of [...configuredScopes(application), ...consented])
+      if (!openIdScopes.has(name)) graph.add(name)
   }
   return { openId, graph, qualified, unknown, mixedWithDefault }
 }

@@ -36,7 +36,9 @@ export function openStore(dataDir: string, parts: Readonly<Record<string, readon
   }
   migrate(db, parts, transaction)
   const read = db.prepare('SELECT value FROM meta WHERE key = ?')
-  const write = db.prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value')
+  const write = db.prepare(
+    'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+  )
   return {
     db,
     transaction,
@@ -51,7 +53,9 @@ function migrate(
   parts: Readonly<Record<string, readonly string[]>>,
   transaction: Store['transaction'],
 ): void {
-  db.exec('CREATE TABLE IF NOT EXISTS migrations (part TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (part, number))')
+  db.exec(
+    'CREATE TABLE IF NOT EXISTS migrations (part TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (part, number))',
+  )
   const done = db.prepare('SELECT count(*) AS n FROM migrations WHERE part = ?')
   const mark = db.prepare('INSERT INTO migrations VALUES (?, ?)')
   for (const [part, steps] of Object.entries(parts)) {
@@ -109,8 +113,14 @@ const defaultSettings: TenantSettings = {
   userConsent: 'microsoft-managed',
 }
 
-export function openSettings(store: Store): { get(): TenantSettings; patch(changed: Partial<TenantSettings>): TenantSettings } {
-  let current: TenantSettings = { ...defaultSettings, ...(JSON.parse(store.readMeta('settings') ?? '{}') as object) }
+export function openSettings(store: Store): {
+  get(): TenantSettings
+  patch(changed: Partial<TenantSettings>): TenantSettings
+} {
+  let current: TenantSettings = {
+    ...defaultSettings,
+    ...(JSON.parse(store.readMeta('settings') ?? '{}') as object),
+  }
   return {
     get: () => current,
     patch(changed) {

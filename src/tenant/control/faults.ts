@@ -1,0 +1,104 @@
+// Faults: what a chosen call answers instead of, or after, doing its work. design section 3, "Life".
+import { randomUUID } from 'node:crypto'
+import type { Store } from '../store/open-store.ts'
+
+export interface Fault {
+  readonly id: string
+  /** Method and path: one star is one segment, two are any tail; the version prefix is left out. */
+  readonly match: string
+  readonly status?: number
+  /** Real milliseconds. */
+  readonly delayMs?: number
+  readonly phase: 'before-commit' | 'after-commit'
+  readonly rate: number
+  readonly times?: number
+  readonly reset?: boolean
+  readonly retryAfterSeconds?: number
+  hits: number
+}
+
+export type Faults = ReturnType<typeof openFaults>
+
+export function openFaults(store: Store) {
+  const put = store.db.prepare(
+    'INSERT INTO faults VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',
+  )
+  const drop = store.db.prepare('DELETE FROM faults WHERE id = ?')
+  const rows = store.db.prepare('SELECT json FROM faults ORDER BY rowid').all() as { json: string }[]
+  const faults = new Map(rows.map((row) => JSON.parse(row.json) as Fault).map((fault) => [fault.id, fault]))
+  return {
+    list: () => [...faults.values()],
+    /** @throws {TypeError} naming the member that is wrong */
+    add(body: Record<string, unknown>): Fault {
+      const fault = readFault(body)
+      faults.set(fault.id, fault)
+      put.run(fault.id, JSON.stringify(fault))
+      return fault
+    },
+    remove(id: string | undefined): number {
+      const ids = id === undefined ? [...faults.keys()] : faults.has(id) ? [id] : []
+      for (const one of ids) {
+        faults.delete(one)
+        drop.run(one)
+      }
+      return ids.length
+    },
+    /** The fault for this call, if one strikes; a hit is not counted yet. */
+    strike(method: string, path: string): Fault | undefined {
+      for (const fault of faults.values()) {
+        if (fault.times !== undefined && fault.hits >= fault.times) continue
+        if (matches(fault.match, method, path) && Math.random() < fault.rate) return fault
+      }
+      return undefined
+    },
+    count(fault: Fault): void {
+      fault.hits++
+      put.run(fault.id, JSON.stringify(fault))
+    },
+  }
+}
+
+function matches(match: string, method: string, path: string): boolean {
+  const [wantedMethod, pattern = ''] = match.split(' ')
+  if (wantedMethod !== '*' && wantedMethod?.toUpperCase() !== method) return false
+  const source = pattern
+    .split('/')
+    .map((part) => (part === '**' ? '.*' : part === '*' ? '[^/]+' : part.replace(/[^\w]/g, '\\$&')))
+    .join('/')
+  return new RegExp(`^${source}$`, 'i').test(path)
+}
+
+function readFault(body: Record<string, unknown>): Fault {
+  const number = (name: string, min: number, max: number): number | undefined => {
+    const value = body[name]
+    if (value === undefined) return undefined
+    if (typeof value !== 'number' || !(value >= min && value <= max))
+      throw new TypeError(`"${name}" must be a number from ${min} to ${max}`)
+    return value
+  }
+  const { match, phase = 'before-commit', reset } = body
+  if (typeof match !== 'string' || !/^(\*|[A-Za-z]+) \/\S*$/.test(match))
+    throw new TypeError('"match" must read like "POST /me/sendMail"')
+  if (phase !== 'before-commit' && phase !== 'after-commit')
+    throw new TypeError('"phase" must be before-commit or after-commit')
+  const [status, delayMs, times, retryAfterSeconds] = [
+    number('status', 400, 599),
+    number('delayMs', 0, 600_000),
+    number('times', 1, 1e9),
+    number('retryAfterSeconds', 0, 86_400),
+  ]
+  if (status === undefined && delayMs === undefined && reset !== true)
+    throw new TypeError('a fault needs "status", "delayMs" or "reset"')
+  return {
+    id: randomUUID(),
+    match,
+    phase,
+    rate: number('rate', 0, 1) ?? 1,
+    hits: 0,
+    ...(status === undefined ? {} : { status }),
+    ...(delayMs === undefined ? {} : { delayMs }),
+    ...(times === undefined ? {} : { times }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    ...(reset === true ? { reset } : {}),
+  }
+}

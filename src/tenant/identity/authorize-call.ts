@@ -1,0 +1,95 @@
+// Checks the bearer token of a Graph call: signature, audience, issuer, times, person, permission. entra.md section 7.
+import { createHash } from 'node:crypto'
+import { jwtVerify } from 'jose'
+import { type Caller, GraphFailure, type Need, type TenantClock } from '../context.ts'
+import type { Users } from '../directory/users.ts'
+import type { SigningKey } from './keys.ts'
+
+const audiences = ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000']
+const cachedTokens = 2_000
+
+interface Claims {
+  readonly appid?: string
+  readonly oid?: string
+  readonly scp?: string
+  readonly roles?: readonly string[]
+  readonly exp: number
+  readonly nbf?: number
+}
+
+export function createAuthorizer(parts: {
+  readonly key: SigningKey
+  readonly clock: TenantClock
+  readonly users: Users
+  readonly tenantId: string
+}): (request: Request, need: Need) => Promise<Caller> {
+  // A token that was verified once is known by its hash until it expires: the signature is three quarters of a call's time.
+  const verified = new Map<string, Claims>()
+  return async (request, need) => {
+    const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
+    if (!token) throw unauthorized('Access token is empty.')
+    const hash = createHash('sha256').update(token).digest('base64')
+    let claims = verified.get(hash)
+    if (!claims) {
+      claims = await verify(token)
+      if (verified.size >= cachedTokens) verified.delete(verified.keys().next().value!)
+      verified.set(hash, claims)
+    }
+    const nowS = parts.clock.nowMs() / 1_000
+    if (claims.exp <= nowS) throw unauthorized('Lifetime validation failed, the token is expired.')
+    if ((claims.nbf ?? 0) > nowS + 300)
+      throw unauthorized('Lifetime validation failed, the token is not valid yet.')
+    return checkPermission(claims, need)
+  }
+
+  async function verify(token: string): Promise<Claims> {
+    try {
+      const { payload } = await jwtVerify(token, parts.key.publicKey, {
+        algorithms: ['RS256'],
+        issuer: `https://sts.windows.net/${parts.tenantId}/`,
+        audience: audiences,
+        currentDate: new Date(parts.clock.nowMs()),
+        clockTolerance: 300,
+      })
+      return payload as unknown as Claims
+    } catch (error) {
+      const code = (error as { code?: string }).code
+      if (code === 'ERR_JWT_EXPIRED') throw unauthorized('Lifetime validation failed, the token is expired.')
+      const claim = (error as { claim?: string }).claim
+      if (claim === 'aud') throw unauthorized('Access token validation failure. Invalid audience.')
+      throw unauthorized('Access token validation failure. Invalid signature or format.')
+    }
+  }
+
+  function checkPermission(claims: Claims, need: Need): Caller {
+    const scopes = claims.scp?.split(' ') ?? []
+    const roles = claims.roles ?? []
+    const delegated = claims.scp !== undefined
+    const user = claims.oid ? parts.users.find(claims.oid) : undefined
+    if (delegated && !user?.accountEnabled) throw unauthorized('The user account is disabled or was deleted.')
+    const enough = delegated
+      ? need.delegated.some((one) => scopes.includes(one))
+      : (need.application ?? []).some((one) => roles.includes(one))
+    if (!enough && (delegated ? need.delegated.length > 0 : true)) {
+      throw need.area === 'mail'
+        ? new GraphFailure(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
+        : new GraphFailure(
+            403,
+            'Authorization_RequestDenied',
+            'Insufficient privileges to complete the operation.',
+          )
+    }
+    return delegated
+      ? { kind: 'user', userId: user!.id, appId: claims.appid ?? '', scopes, roles }
+      : { kind: 'app', appId: claims.appid ?? '', scopes, roles }
+  }
+}
+
+function unauthorized(message: string): GraphFailure {
+  return new GraphFailure(401, 'InvalidAuthenticationToken', message, {
+    headers: {
+      'www-authenticate':
+        'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"',
+    },
+  })
+}

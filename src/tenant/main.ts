@@ -1,0 +1,41 @@
+// The local tenant as a process: one JSON line on stdout when it is ready, or when it cannot be.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startTenant, TenantError } from './index.ts'
+
+const { values } = parseArgs({
+  options: { data: { type: 'string' }, port: { type: 'string', default: '0' } },
+})
+const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
+
+try {
+  const tenant = await startTenant({
+    ...(values.data ? { dataDir: values.data } : {}),
+    port: Number(values.port),
+    onShutdown: () => void end(),
+  })
+  const end = async (): Promise<void> => {
+    await tenant.close()
+    process.exit(0)
+  }
+  process.on('SIGTERM', () => void end())
+  process.on('SIGINT', () => void end())
+  say({ origin: tenant.origin, port: tenant.port, tenantId: tenant.tenantId, pid: process.pid })
+} catch (error) {
+  if (!(error instanceof TenantError)) throw error
+  say({
+    error: error.code,
+    message: error.message,
+    ...(error.code === 'tenant/already-up' ? runningTenant() : {}),
+  })
+  process.exitCode = 1
+}
+
+function runningTenant(): object {
+  try {
+    return JSON.parse(readFileSync(join(values.data!, 'tenant.json'), 'utf8')) as object
+  } catch {
+    return {}
+  }
+}
