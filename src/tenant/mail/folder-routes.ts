@@ -87,13 +87,10 @@ function list(request: MailRequest, parent: string): Response {
 
 /** The request's own address with another `$skip`. */
 export function nextLink(url: URL, skip: number): string {
-  const next = new URL(url)
-  for (const name of [...next.searchParams.keys()])
-    if (/^\$?skip$/i.test(name)) next.searchParams.delete(name)
-  const options = [...next.searchParams].map(
-    ([name, value]) => `${encodeName(name)}=${encodeURIComponent(value)}`,
-  )
-  return `${next.origin}${next.pathname}?${[...options, `$skip=${skip}`].join('&')}`
+  const options = [...url.searchParams]
+    .filter(([name]) => !/^\$?skip$/i.test(name))
+    .map(([name, value]) => `${encodeName(name)}=${encodeURIComponent(value)}`)
+  return `${url.origin}${url.pathname}?${[...options, `$skip=${skip}`].join('&')}`
 }
 const encodeName = (name: string): string => encodeURIComponent(name).replace('%24', '$')
 

@@ -50,7 +50,8 @@ export async function withoutScripts(html: string): Promise<string> {
   for (const element of root.querySelectorAll('script, object, embed, applet, iframe')) element.remove()
   for (const element of root.querySelectorAll('*'))
     for (const [name, value] of Object.entries(element.attributes))
-      if (/^on/i.test(name) || /^[\s\0-\x1f]*(java|vb)script\s*:/i.test(value)) element.removeAttribute(name)
+      if (/^on/i.test(name) || /^(java|vb)script:/i.test(value.replaceAll(/[^!-~]/g, '')))
+        element.removeAttribute(name)
   return root.toString()
 }
 
