@@ -1,0 +1,21 @@
+import { CliError } from './cli-error.ts'
+import type { Invocation } from './invocation.ts'
+
+/** Asks on a terminal; elsewhere `--yes` must have been given. */
+export async function confirm(invocation: Invocation<{ yes?: boolean }>, question: string): Promise<void> {
+  if (invocation.flags.yes) return
+  if (!invocation.output.terminal) {
+    throw new CliError('cli/not-confirmed', 'this changes a real tenant, and there is no terminal to ask on', {
+      fix: 'read the plan, then run it again with --yes',
+    })
+  }
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    const answer = await lines.question(`${question} [y/N] `, { signal: invocation.signal })
+    if (/^y(es)?$/i.test(answer.trim())) return
+  } finally {
+    lines.close()
+  }
+  throw new CliError('cli/not-confirmed', 'nothing was changed', { fix: 'answer y, or give --yes' })
+}

@@ -1,0 +1,316 @@
+// Every command's words: flags, arguments, two examples. What a command does is loaded only when it runs.
+import type { CommandModule } from './invocation.ts'
+
+export type FlagSpec =
+  | { readonly kind: 'switch'; readonly brief: string; readonly hidden?: true }
+  | { readonly kind: 'text' | 'number'; readonly brief: string; readonly placeholder: string; readonly hidden?: true }
+
+export interface CommandSpec {
+  readonly brief: string
+  readonly examples: readonly [string, string]
+  readonly flags?: Readonly<Record<string, FlagSpec>>
+  readonly args?: readonly ArgSpec[]
+  load(): Promise<CommandModule>
+}
+
+export interface ArgSpec {
+  readonly name: string
+  readonly brief: string
+  readonly optional?: true
+}
+
+export interface CommandGroup {
+  readonly brief: string
+  readonly commands: Readonly<Record<string, CommandSpec | CommandGroup>>
+}
+
+const on = (brief: string): FlagSpec => ({ kind: 'switch', brief })
+const text = (placeholder: string, brief: string): FlagSpec => ({ kind: 'text', brief, placeholder })
+const number = (placeholder: string, brief: string): FlagSpec => ({ kind: 'number', brief, placeholder })
+
+export const commonFlags = {
+  json: on('JSON on stdout: one object, or one a line for lists'),
+  quiet: on('Say nothing on the way'),
+  account: text('NAME', 'The signed-in account to use'),
+  cloud: text('NAME|FILE', 'local, global, gcc-high, dod, china, or a file with "authority" and "graph"'),
+} as const satisfies Record<string, FlagSpec>
+
+const admin = {
+  tenant: text('NAME', 'local, a domain or a tenant ID'),
+  browser: on('On the local tenant: sign in yourself, in your browser'),
+  adminTokenCommand: text('CMD', 'A command that prints an administrator’s access token'),
+  adminClient: text('ID', 'Another client ID to sign the administrator in with'),
+} as const
+const appFile = { file: text('FILE', 'The app file; letterlock.app.yaml if not given') } as const
+const appId = { appId: text('ID', 'The client ID, if not that of the app file') } as const
+const yes = { yes: on('Do not ask') } as const
+
+const app: CommandGroup = {
+  brief: 'The app registration as code: letterlock.app.yaml',
+  commands: {
+    plan: {
+      brief: 'Show what "apply" would change',
+      examples: ['letterlock app plan', 'letterlock app plan --file bot.app.yaml --json'],
+      flags: { ...appFile, ...admin },
+      load: () => import('./commands/app-plan.ts'),
+    },
+    apply: {
+      brief: 'Make the registration as the app file says',
+      examples: ['letterlock app apply', 'letterlock app apply --tenant contoso.com --yes'],
+      flags: { ...appFile, ...admin, ...yes },
+      load: () => import('./commands/app-apply.ts'),
+    },
+    check: {
+      brief: 'Say what does not fit, with one fix each',
+      examples: ['letterlock app check', 'letterlock app check --json'],
+      flags: { ...appFile, ...admin },
+      load: () => import('./commands/app-check.ts'),
+    },
+    consent: {
+      brief: 'Grant admin consent to the permissions of the app file',
+      examples: ['letterlock app consent', 'letterlock app consent --for-user bot@contoso.com'],
+      flags: {
+        ...appFile,
+        ...appId,
+        ...admin,
+        ...yes,
+        forUser: text('NAME', 'For this user alone, not the whole organisation'),
+      },
+      load: () => import('./commands/app-consent.ts'),
+    },
+    assign: {
+      brief: 'Let a user use the application',
+      examples: ['letterlock app assign bot@contoso.com', 'letterlock app assign bot@contoso.com --app-id 9b1d…'],
+      flags: { ...appFile, ...appId, ...admin, ...yes },
+      args: [{ name: 'user', brief: 'Full address of the user' }],
+      load: () => import('./commands/app-assign.ts'),
+    },
+    show: {
+      brief: 'Show the registration as it is in the directory',
+      examples: ['letterlock app show', 'letterlock app show --app-id 9b1d… --json'],
+      flags: { ...appFile, ...appId, ...admin },
+      load: () => import('./commands/app-show.ts'),
+    },
+  },
+}
+
+const mail: CommandGroup = {
+  brief: 'Read one mailbox',
+  commands: {
+    list: {
+      brief: 'List messages, newest first',
+      examples: ['letterlock mail list', 'letterlock mail list --folder Inbox/Booked --top 100 --json'],
+      flags: {
+        folder: text('PATH', 'Inbox if not given'),
+        top: number('N', 'At most so many; 25 if not given'),
+        unread: on('Only unread messages'),
+        since: text('WHEN', 'Received since a date, or so long ago: 30d'),
+        mailbox: text('ADDRESS', 'Another mailbox that the account may open'),
+      },
+      load: () => import('./commands/mail-list.ts'),
+    },
+    show: {
+      brief: 'Show one message',
+      examples: ['letterlock mail show AAkALg…', 'letterlock mail show AAkALg… --headers --json'],
+      flags: {
+        headers: on('With all header lines'),
+        mailbox: text('ADDRESS', 'Another mailbox that the account may open'),
+      },
+      args: [{ name: 'id', brief: 'Id of the message, from "mail list"' }],
+      load: () => import('./commands/mail-show.ts'),
+    },
+  },
+}
+
+const tenant: CommandGroup = {
+  brief: 'The local tenant: a stand-in of Entra ID and Exchange on this machine',
+  commands: {
+    up: {
+      brief: 'Start the local tenant, or find the one that is up',
+      examples: ['letterlock tenant up', 'letterlock tenant up --detach --port 0 --json'],
+      flags: {
+        detach: on('Return as soon as it is ready'),
+        port: number('N', '4365 if not given; 0 picks a free one'),
+      },
+      load: () => import('./commands/tenant-up.ts'),
+    },
+    status: {
+      brief: 'Say whether it is up, and where',
+      examples: ['letterlock tenant status', 'letterlock tenant status --json'],
+      load: () => import('./commands/tenant-status.ts'),
+    },
+    down: {
+      brief: 'Stop it; its data stays',
+      examples: ['letterlock tenant down', 'letterlock tenant down --json'],
+      load: () => import('./commands/tenant-down.ts'),
+    },
+    users: {
+      brief: 'List its people and their practice passwords',
+      examples: ['letterlock tenant users', 'letterlock tenant users --json'],
+      load: () => import('./commands/tenant-users.ts'),
+    },
+    clock: {
+      brief: 'Its clock',
+      commands: {
+        show: {
+          brief: 'Show its time and rate',
+          examples: ['letterlock tenant clock show', 'letterlock tenant clock show --json'],
+          load: () => import('./commands/tenant-clock-show.ts'),
+        },
+        set: {
+          brief: 'Set its time',
+          examples: ['letterlock tenant clock set 2027-01-01T00:00:00Z', 'letterlock tenant clock set 2027-01-01 --json'],
+          args: [{ name: 'time', brief: 'A date, or a date with its time' }],
+          load: () => import('./commands/tenant-clock-set.ts'),
+        },
+        advance: {
+          brief: 'Move its time on',
+          examples: ['letterlock tenant clock advance 91d', 'letterlock tenant clock advance 1h --json'],
+          args: [{ name: 'duration', brief: 'Such as 90s, 10m, 2h, 30d' }],
+          load: () => import('./commands/tenant-clock-advance.ts'),
+        },
+        rate: {
+          brief: 'Make it go faster or slower than real time',
+          examples: ['letterlock tenant clock rate 60', 'letterlock tenant clock rate 1 --json'],
+          args: [{ name: 'rate', brief: 'Seconds of its time in a real one' }],
+          load: () => import('./commands/tenant-clock-rate.ts'),
+        },
+      },
+    },
+    fault: {
+      brief: 'Failures on purpose',
+      commands: {
+        add: {
+          brief: 'Make requests fail, late, or without their answer',
+          examples: [
+            'letterlock tenant fault add --match "POST /me/sendMail" --status 504 --after-commit --rate 0.2',
+            'letterlock tenant fault add --match "GET /me/messages/**" --delay 2s --times 3',
+          ],
+          flags: {
+            match: text('METHOD PATH', '"*" stands for one part of a path, "**" for the rest'),
+            status: number('N', 'Answer with this status'),
+            delay: text('DURATION', 'Answer so much later'),
+            reset: on('Close the connection instead of answering'),
+            afterCommit: on('Carry the request out first; only the answer fails'),
+            rate: number('0..1', 'How often; always if not given'),
+            times: number('N', 'So many times, then no more'),
+            retryAfter: number('SECONDS', 'Send this Retry-After'),
+          },
+          load: () => import('./commands/tenant-fault-add.ts'),
+        },
+        list: {
+          brief: 'List faults and how often each was met',
+          examples: ['letterlock tenant fault list', 'letterlock tenant fault list --json'],
+          load: () => import('./commands/tenant-fault-list.ts'),
+        },
+        remove: {
+          brief: 'Remove one fault, or all',
+          examples: ['letterlock tenant fault remove f1', 'letterlock tenant fault remove all'],
+          args: [{ name: 'id', brief: 'Id from "tenant fault list", or all' }],
+          load: () => import('./commands/tenant-fault-remove.ts'),
+        },
+      },
+    },
+  },
+}
+
+export const commandTable: CommandGroup = {
+  brief: 'Gets an automation into a Microsoft 365 mailbox the right way, and works through it never twice.',
+  commands: {
+    tour: {
+      brief: 'The whole procedure and a loop over real mail, on the local tenant',
+      examples: ['letterlock tour', 'letterlock tour --mail ~/old-mail.mbox --json'],
+      flags: {
+        mail: text('FILE|DIR', 'Your own mail instead of the examples: an mbox, or .eml files'),
+        browser: on('Sign in yourself, in your browser'),
+        fresh: on('Start over with a new local tenant'),
+        homeInClone: { kind: 'switch', brief: 'Keep everything in .letterlock of the clone', hidden: true },
+      },
+      load: () => import('./commands/tour.ts'),
+    },
+    setup: {
+      brief: 'Register the application, consent, assign: the procedure, guided',
+      examples: ['letterlock setup', 'letterlock setup --tenant contoso.com --user bot@contoso.com'],
+      flags: {
+        ...admin,
+        ...yes,
+        name: text('NAME', 'Name of the registration'),
+        user: text('ADDRESS', 'The automation’s user'),
+        redirectUri: text('URI', 'http://localhost:9999/Callback if not given'),
+      },
+      load: () => import('./commands/setup.ts'),
+    },
+    app,
+    login: {
+      brief: 'Sign an account in, in the browser',
+      examples: ['letterlock login', 'letterlock login bot@contoso.com --tenant contoso.com --client-id 9b1d…'],
+      flags: {
+        tenant: text('NAME', 'A domain or a tenant ID'),
+        clientId: text('ID', 'Application (client) ID'),
+        client: text('KIND', 'public or confidential'),
+        redirectUri: text('URI', 'As registered; letter case of the path matters'),
+        scope: text('LIST', 'Permissions, separated by commas'),
+        noBrowser: on('Only print the address'),
+        timeout: text('DURATION', 'How long to wait; 5m if not given'),
+        hintAfter: { kind: 'text', placeholder: 'DURATION', brief: 'When to give the hint', hidden: true },
+      },
+      args: [{ name: 'user', brief: 'Full address; must be the one who signs in', optional: true }],
+      load: () => import('./commands/login.ts'),
+    },
+    accounts: {
+      brief: 'List signed-in accounts and when each sign-in ends',
+      examples: ['letterlock accounts', 'letterlock accounts --json'],
+      load: () => import('./commands/accounts.ts'),
+    },
+    logout: {
+      brief: 'Forget an account and its tokens on this machine',
+      examples: ['letterlock logout bot@contoso.com', 'letterlock logout --json'],
+      args: [{ name: 'user', brief: 'The account, if several are signed in', optional: true }],
+      load: () => import('./commands/logout.ts'),
+    },
+    token: {
+      brief: 'Print an access token: a credential helper for other programs',
+      examples: ['letterlock token', 'curl -H "Authorization: Bearer $(letterlock token)" https://graph.microsoft.com/v1.0/me'],
+      load: () => import('./commands/token.ts'),
+    },
+    mail,
+    run: {
+      brief: 'Work through a mailbox as a flow file says; run again to go on',
+      examples: ['letterlock run invoices.flow.ts', 'letterlock run invoices.flow.ts --dry-run --limit 10'],
+      flags: {
+        dryRun: on('Say what would happen; write nothing'),
+        limit: number('N', 'Stop after so many messages'),
+        again: text('ID', 'Handle this message once more'),
+        onDoubt: text('WHAT', 'resend (as if not given) or hold: a send whose fate stays unknown'),
+        settleWait: text('DURATION', 'How long to look for a send in doubt; 10m if not given'),
+      },
+      args: [{ name: 'file', brief: 'The flow file' }],
+      load: () => import('./commands/run.ts'),
+    },
+    runs: {
+      brief: 'List runs',
+      examples: ['letterlock runs', 'letterlock runs --json'],
+      load: () => import('./commands/runs.ts'),
+    },
+    explain: {
+      brief: 'Say what was done with a message, and why',
+      examples: ['letterlock explain AAkALg…', 'letterlock explain AAkALg… --json'],
+      args: [{ name: 'message', brief: 'Id of the message' }],
+      load: () => import('./commands/explain.ts'),
+    },
+    settle: {
+      brief: 'Say what became of a send in doubt',
+      examples: ['letterlock settle 41 --sent', 'letterlock settle 41 --resend'],
+      flags: { sent: on('It was sent'), resend: on('It was not: send it') },
+      args: [{ name: 'step', brief: 'Id of the step, from "explain" or the run' }],
+      load: () => import('./commands/settle.ts'),
+    },
+    doctor: {
+      brief: 'Explain an error and name the one fix',
+      examples: ['letterlock doctor AADSTS50011', 'letterlock doctor ErrorItemNotFound --json'],
+      args: [{ name: 'code', brief: 'AADSTS number, Graph error, or a code of letterlock' }],
+      load: () => import('./commands/doctor.ts'),
+    },
+    tenant,
+  },
+}

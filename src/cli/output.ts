@@ -1,0 +1,66 @@
+import { oneLine, safeJson, stripEscapes } from './strip-escapes.ts'
+
+/** All that the command says. Data on stdout, everything else on stderr; whatever goes out is stripped of escapes. */
+export interface Output {
+  readonly json: boolean
+  readonly quiet: boolean
+  /** A person may be asked, and something may move on the screen. */
+  readonly terminal: boolean
+  /** For people: stdout, nothing with `--json`. */
+  say(text: string): void
+  /** For programs: one line of JSON on stdout, only with `--json`. */
+  record(value: object): void
+  /** On the way: stderr, nothing with `--quiet`. */
+  note(text: string): void
+  /** Always on stderr. */
+  warn(text: string): void
+  bold(text: string): string
+  dim(text: string): string
+}
+
+export interface OutputOptions {
+  readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
+}
+
+export function createOutput(options: OutputOptions): Output {
+  const json = options.json === true
+  const quiet = options.quiet === true
+  const out = (text: string): void => void process.stdout.write(text)
+  const err = (text: string): void => void process.stderr.write(text)
+  const noColor = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== ''
+  const colors = !noColor && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+  return {
+    json,
+    quiet,
+    terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    say: (text) => json || out(`${keepOurs(text)}\n`),
+    record: (value) => json && out(`${safeJson(value)}\n`),
+    note: (text) => quiet || err(`${stripEscapes(text)}\n`),
+    warn: (text) => err(`${stripEscapes(text)}\n`),
+    bold: (text) => (colors ? `\u0001${text}\u0003` : text),
+    dim: (text) => (colors ? `\u0002${text}\u0003` : text),
+  }
+}
+
+const marks: Readonly<Record<string, string>> = {
+  '\u0001': '\u001b[1m',
+  '\u0002': '\u001b[2m',
+  '\u0003': '\u001b[0m',
+}
+
+/** Our own bold and dim are marked until the rest is stripped. A mark from elsewhere can at worst make text bold. */
+function keepOurs(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text
+    .split(/([\u0001\u0002\u0003])/)
+    .map((part) => marks[part] ?? stripEscapes(part))
+    .join('')
+}
+
+/** Cuts to a width in characters, for tables. */
+export function fit(text: string, width: number): string {
+  const chars = [...oneLine(text)]
+  if (chars.length > width) return `${chars.slice(0, width - 1).join('')}…`
+  return chars.join('').padEnd(width)
+}
