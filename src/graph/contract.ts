@@ -24,7 +24,7 @@ export interface GraphRequestOptions {
    * refusal (429, 401, no connection made). Default: GET, PATCH, PUT, DELETE safe; POST never.
    */
   readonly repeat?: 'safe' | 'never'
-  /** The whole conversation with its repeats, milliseconds; waiting for our own throttle is not counted. Default 100_000. */
+  /** The whole conversation with its repeats, milliseconds; waiting for our own throttle is not counted. Default 100_000; with bytes 600_000. */
   readonly deadlineMs?: number
   readonly signal?: AbortSignal
   /** The answer's bytes, as a Uint8Array, instead of its JSON. */

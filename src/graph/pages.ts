@@ -8,7 +8,7 @@ export async function* readPages<T>(
   options: GraphRequestOptions,
 ): AsyncGenerator<T[], void> {
   const seen = new Set<string>()
-  const { query, ...rest } = options
+  const { query: _isInTheLink, ...rest } = options
   let reply = await client.request<unknown>('GET', path, options)
   for (;;) {
     const page = readPage<T>(reply.body, reply.requestId)

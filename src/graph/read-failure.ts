@@ -83,7 +83,7 @@ function readErrorBody(text: string): ErrorBody {
 }
 
 function printable(text: string, longest: number): string {
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').slice(0, longest)
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, longest)
 }
 
 // What undici names when no connection came to be: the request cannot have been carried out.

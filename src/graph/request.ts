@@ -29,8 +29,11 @@ export interface Target {
   readonly withToken: boolean
 }
 
-const defaultDeadlineMs = 100_000
-const longestAttemptMs = 60_000
+/** Bytes take as long as the line needs; an answer in JSON that takes a minute will not come. */
+const patience = {
+  json: { deadlineMs: 100_000, attemptMs: 60_000 },
+  bytes: { deadlineMs: 600_000, attemptMs: 300_000 },
+} as const
 const doubtfulRepeats = 6
 
 /**
@@ -46,7 +49,7 @@ export async function sendRequest(
   return operation.run()
 }
 
-/** What one attempt came to. `retryInMs`: may go again, no sooner than that; undefined: ends here. */
+/** What one attempt came to, when it was not a success. */
 interface Failure {
   readonly error: GraphError
   /** Graph has not carried it out, for certain. */
@@ -62,6 +65,7 @@ class Operation {
   readonly #isWrite: boolean
   readonly #repeat: 'safe' | 'never'
   readonly #what: string
+  readonly #patience: { deadlineMs: number; attemptMs: number }
   #deadlineAtMs: number
   #attempt = 0
   #failures = 0
@@ -70,16 +74,20 @@ class Operation {
   #wasRefreshed = false
   #wasChallenged = false
   #clientRequestId = ''
+  /** The claims the last 401 asked for. */
+  #challenge: string | undefined
 
   constructor(transport: Transport, target: Target, options: GraphRequestOptions) {
     this.#transport = transport
     this.#target = target
     this.#options = options
+    this.#patience =
+      options.bytes === true || options.body instanceof Uint8Array ? patience.bytes : patience.json
     this.#isWrite = target.method !== 'GET'
     this.#repeat = options.repeat ?? (target.method === 'POST' ? 'never' : 'safe')
     // An upload URL's path is itself a permission: the error names only the host.
     this.#what = `${target.method} ${target.withToken ? target.url.pathname.replace(/^\/(v1\.0|beta)/, '') : target.url.host}`
-    this.#deadlineAtMs = transport.clock.nowMs() + (options.deadlineMs ?? defaultDeadlineMs)
+    this.#deadlineAtMs = transport.clock.nowMs() + (options.deadlineMs ?? this.#patience.deadlineMs)
   }
 
   async run(): Promise<GraphReply<unknown>> {
@@ -98,8 +106,6 @@ class Operation {
     const { token } = await this.#transport.getToken(signal === undefined ? o : { ...o, signal })
     return typeof token === 'string' ? token : token.reveal()
   }
-
-  #challenge: string | undefined
 
   /** True when a 401 brought a token that was not tried yet: once for a claims challenge, once for a dead token. */
   async #renewBearer(failure: Failure): Promise<boolean> {
@@ -122,7 +128,7 @@ class Operation {
     const signal = this.#options.signal
     const turn = await throttle.take(throttleKey, {
       cost: costOf(this.#target, this.#options),
-      leaseMs: longestAttemptMs + 30_000,
+      leaseMs: this.#patience.attemptMs + 30_000,
       ...(signal === undefined ? {} : { signal }),
     })
     this.#deadlineAtMs += clock.nowMs() - queuedAtMs
@@ -142,7 +148,7 @@ class Operation {
     const startedAtMs = performance.now()
     const attemptMs = Math.max(
       1,
-      Math.min(longestAttemptMs, this.#deadlineAtMs - this.#transport.clock.nowMs()),
+      Math.min(this.#patience.attemptMs, this.#deadlineAtMs - this.#transport.clock.nowMs()),
     )
     // A socket lives in real time, whatever clock the caller gave.
     const timeout = AbortSignal.timeout(attemptMs)

@@ -144,7 +144,7 @@ test('a clock set back does not block for ever', async (t) => {
   assert.deepEqual(clock.slept, [])
 })
 
-test('a file that is no database is a named error', async (t) => {
+test('a file that is no database is a named error', () => {
   assert.throws(() => openThrottle(tmpdir()), { code: 'graph/throttle-broken' })
 })
 

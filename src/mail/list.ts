@@ -56,20 +56,20 @@ export async function* listMessageIds(
       $filter: filterOf({ sinceMs: fromMs, untilMs: o.untilMs, unread: o.unread }),
     }
     let newestMs = fromMs
-    let isNew = false
-    // Inside one page's walk nextLink is followed only while a whole page shares one instant: the date cannot move there.
+    const fresh: MessageRef[] = []
+    // nextLink is followed only while whole pages share one instant, where the date cannot move on; and nothing is given out
+    // meanwhile, because a caller who moves what it gets would shrink the set under `$skip`.
     for await (const page of access.graph.pages(path, { ...callOf(o), query })) {
-      for (const row of page) {
-        const ref = readRef(row)
+      for (const ref of page.map(readRef)) {
         newestMs = Math.max(newestMs, ref.receivedAtMs)
         if (seen.has(ref.id)) continue
         seen.add(ref.id)
-        isNew = true
-        yield ref
+        fresh.push(ref)
       }
       if (newestMs > fromMs) break
     }
-    if (!isNew) return
+    if (fresh.length === 0) return
+    yield* fresh
     fromMs = newestMs
   }
 }

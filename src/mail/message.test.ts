@@ -44,3 +44,43 @@ test('a recipient is written without an empty name', () => {
     emailAddress: { address: 'a@b.example' },
   })
 })
+
+test('whatever JSON comes, reading it ends in a message or in mail/reply-malformed', () => {
+  let seed = 7
+  const next = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+    return seed % below
+  }
+  const names = [
+    'id',
+    'subject',
+    'from',
+    'emailAddress',
+    'toRecipients',
+    'flag',
+    'body',
+    'internetMessageHeaders',
+    'categories',
+  ]
+  const anything = (depth: number): unknown => {
+    const kind = next(depth > 3 ? 4 : 7)
+    if (kind === 4) return Array.from({ length: next(3) }, () => anything(depth + 1))
+    if (kind > 4)
+      return Object.fromEntries(
+        Array.from({ length: next(6) }, () => [names[next(names.length)], anything(depth + 1)]),
+      )
+    return [null, true, next(9), '\u0000x'][kind]
+  }
+  for (let i = 0; i < 5_000; i += 1) {
+    const json = anything(0)
+    try {
+      const message = readMessage(
+        typeof json === 'object' && json !== null && !Array.isArray(json) ? { ...json, id: 'x' } : json,
+      )
+      assert.equal(typeof message.subject, 'string')
+      assert.ok(message.toRecipients.every((to) => typeof to.address === 'string'))
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, 'mail/reply-malformed')
+    }
+  }
+})
