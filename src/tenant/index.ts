@@ -112,14 +112,12 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     dataDir,
     controlToken,
     close,
-    users: users
-      .all()
-      .map((user) => ({
-        id: user.id,
-        userPrincipalName: user.userPrincipalName,
-        password: users.passwordOf(user.id),
-        roles: user.roles,
-      })),
+    users: users.all().map((user) => ({
+      id: user.id,
+      userPrincipalName: user.userPrincipalName,
+      password: users.passwordOf(user.id),
+      roles: user.roles,
+    })),
     [Symbol.asyncDispose]: close,
   }
 }

@@ -244,7 +244,7 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       ...(code_challenge ? { challenge: code_challenge, method: code_challenge_method ?? 'plain' } : {}),
       authTimeMs: clock.nowMs(),
     })
-    const info =
+    const info: Record<string, string> =
       signIn.request['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user.id) } : {}
     return back(c, signIn, { code, ...info, session_state: randomUUID() })
   }

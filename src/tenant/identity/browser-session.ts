@@ -1,12 +1,13 @@
 // The browser's side of a sign-in: the single sign-on cookie, and the sign-in under way with its CSRF token.
 import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
 import type { Context } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Store } from '../store/open-store.ts'
 import type { TenantClock } from '../context.ts'
 
 const sessionCookie = 'ESTSAUTH'
 const browserCookie = 'llbrowser'
+const abandonedMs = 86_400_000
 const cookieOptions = { httpOnly: true, sameSite: 'Lax', path: '/' } as const
 
 export interface SignIn {
@@ -21,6 +22,8 @@ export type BrowserSessions = ReturnType<typeof openBrowserSessions>
 export function openBrowserSessions(store: Store, clock: TenantClock) {
   const { db } = store
   const addSession = db.prepare('INSERT INTO sessions VALUES (?, ?, ?)')
+  const dropSession = db.prepare('DELETE FROM sessions WHERE hash = ?')
+  const dropOld = db.prepare('DELETE FROM sign_ins WHERE created_ms < ?')
   const findSession = db.prepare('SELECT user_id FROM sessions WHERE hash = ?')
   const addSignIn = db.prepare('INSERT INTO sign_ins VALUES (?, ?, ?, ?, ?, ?)')
   const findSignIn = db.prepare('SELECT * FROM sign_ins WHERE id = ?')
@@ -36,6 +39,12 @@ export function openBrowserSessions(store: Store, clock: TenantClock) {
       addSession.run(hash(cookie), userId, clock.nowMs())
       setCookie(c, sessionCookie, cookie, cookieOptions)
     },
+    /** Ends the browser's single sign-on. */
+    stop(c: Context): void {
+      const cookie = getCookie(c, sessionCookie)
+      if (cookie) dropSession.run(hash(cookie))
+      deleteCookie(c, sessionCookie, cookieOptions)
+    },
     begin(c: Context, request: Record<string, string>): SignIn {
       let browser = getCookie(c, browserCookie)
       if (!browser) {
@@ -48,7 +57,10 @@ export function openBrowserSessions(store: Store, clock: TenantClock) {
         request,
         userId: null,
       }
-      addSignIn.run(signIn.id, hash(browser), signIn.csrf, JSON.stringify(request), null, clock.nowMs())
+      store.transaction(() => {
+        dropOld.run(clock.nowMs() - abandonedMs)
+        addSignIn.run(signIn.id, hash(browser), signIn.csrf, JSON.stringify(request), null, clock.nowMs())
+      })
       return signIn
     },
     /** The sign-in a posted form belongs to: same browser, right CSRF token, both compared in constant time. */

@@ -1,132 +1,200 @@
-// Joins the identity platform: what its endpoints share, discovery, keys. entra.md section 1.
+// The identity part put together, with its documents: metadata, keys, instance discovery. entra.md section 1.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context, Hono } from 'hono'
-import type { TenantClock, TenantSettings } from '../context.ts'
+import { GraphFailure, type TenantContext } from '../context.ts'
 import type { Directory } from '../directory/objects.ts'
 import { domains, organisationName, type Users } from '../directory/users.ts'
 import type { Store } from '../store/open-store.ts'
 import { mountAuthorize } from './authorize.ts'
-import { type BrowserSessions, openBrowserSessions } from './browser-session.ts'
-import { EntraFailure, errorBody, failureIds, PageFailure } from './failure.ts'
+import { openBrowserSessions, type BrowserSessions } from './browser-session.ts'
+import { describe, failureIds, PageFailure } from './failure.ts'
+import { openGrants, type CodeGrant, type Grants } from './grants.ts'
 import type { SigningKey } from './keys.ts'
-import { mountTokenEndpoint } from './token-endpoint.ts'
+import { mountSignOut } from './sign-out.ts'
+import { mountToken } from './token-endpoint.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 
 export interface IdentityParts {
   readonly directory: Directory
   readonly users: Users
-  readonly tokens: Tokens
   readonly sessions: BrowserSessions
-  readonly clock: TenantClock
-  readonly settings: { get(): TenantSettings }
-  readonly organisationName: string
+  readonly clock: TenantContext['clock']
+  readonly settings: TenantContext['settings']
+  readonly grants: Grants
+  readonly tokens: Tokens & { issueCode(grant: CodeGrant): string }
   readonly tenantId: string
-  transaction<T>(work: () => T): T
-  /** The name in the path, when it is this tenant's. @throws {PageFailure} 90002, 900023 */
+  readonly organisationName: string
+  transaction: TenantContext['transaction']
+  /** The GUID for the tenant's own names; `organizations` and `common` as they are. @throws {PageFailure} 90002, 900023 */
   checkTenant(name: string): string
-  /** The origin the client asked, such as `http://localhost:4365`. */
-  originOf(c: Context): string
+  /** Compares in constant time. */
   samePassword(given: string, kept: string): boolean
 }
 
-export interface IdentityOptions {
-  readonly directory: Directory
-  readonly users: Users
-  readonly clock: TenantClock
-  readonly settings: { get(): TenantSettings }
-  readonly key: SigningKey
-  readonly tenantId: string
-}
-
-export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void {
-  const aliases = new Set([o.tenantId, ...domains, 'common', 'organizations'])
+export function mountIdentity(
+  app: Hono,
+  o: { context: TenantContext; store: Store; directory: Directory; users: Users; key: SigningKey },
+): void {
+  const { context, store, key } = o
+  const grants = openGrants(store, context.clock)
+  const tokens = openTokens({ key, clock: context.clock, tenantId: context.tenantId })
   const parts: IdentityParts = {
-    ...o,
+    directory: o.directory,
+    users: o.users,
+    sessions: openBrowserSessions(store, context.clock),
+    clock: context.clock,
+    settings: context.settings,
+    grants,
+    tokens: { ...tokens, issueCode: grants.issueCode },
+    tenantId: context.tenantId,
     organisationName,
-    tokens: openTokens(store, o),
-    sessions: openBrowserSessions(store, o.clock),
-    transaction: store.transaction,
-    checkTenant(name) {
-      if (aliases.has(name.toLowerCase())) return name
-      if (!/^[0-9a-f-]{36}$|^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(name))
-        throw new PageFailure(
-          900023,
-          `Specified tenant identifier '${name}' is neither a valid DNS name, nor a valid external domain.`,
-        )
-      throw new PageFailure(
-        90002,
-        `Tenant '${name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
-      )
-    },
-    originOf: (c) => new URL(c.req.url).origin,
-    samePassword: (given, kept) => kept !== '' && timingSafeEqual(sha256(given), sha256(kept)),
+    transaction: context.transaction,
+    checkTenant: (name) => checkTenant(name, context.tenantId),
+    samePassword: (given, kept) => timingSafeEqual(sha256(given), sha256(kept)),
   }
-  mountDiscovery(app, parts, o.key)
+  mountDocuments(app, parts, key)
   mountAuthorize(app, parts)
-  mountTokenEndpoint(app, parts)
+  mountToken(app, parts)
+  mountSignOut(app, parts)
 }
 
-function mountDiscovery(app: Hono, parts: IdentityParts, key: SigningKey): void {
-  app.get('/:tenant/v2.0/.well-known/openid-configuration', (c) => {
-    const origin = parts.originOf(c)
-    let tenant: string
-    try {
-      tenant = parts.checkTenant(c.req.param('tenant'))
-    } catch (error) {
-      if (!(error instanceof PageFailure)) throw error
-      const failure = new EntraFailure(error.code, error.message, {
-        error: error.code === 90002 ? 'invalid_tenant' : 'invalid_request',
-      })
-      return c.json(errorBody(failure, failureIds(parts.clock.nowMs(), undefined), origin), 400)
+function checkTenant(name: string, tenantId: string): string {
+  const lower = name.toLowerCase()
+  if (lower === tenantId || domains.includes(lower)) return tenantId
+  if (lower === 'organizations' || lower === 'common') return lower
+  if (lower === 'consumers')
+    throw new GraphFailure(
+      501,
+      'NotImplemented',
+      'The local tenant does not model personal accounts (consumers).',
+    )
+  if (!/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9-]+(\.[a-z0-9-]+)+)$/.test(lower)) {
+    throw new PageFailure(
+      900023,
+      `Specified tenant identifier '${name}' is neither a valid DNS name, nor a valid external domain.`,
+    )
+  }
+  throw new PageFailure(
+    90002,
+    `Tenant '${name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
+  )
+}
+
+function mountDocuments(app: Hono, parts: IdentityParts, key: SigningKey): void {
+  const { tenantId } = parts
+  app.get('/:tenant/v2.0/.well-known/openid-configuration', (c) =>
+    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant, tenantId)),
+  )
+  app.get('/:tenant/discovery/v2.0/keys', (c) =>
+    forTenant(c, parts, (_tenant, origin) => key.jwks(`${origin}/{tenantid}/v2.0`)),
+  )
+  app.get('/:tenant/discovery/keys', (c) =>
+    forTenant(c, parts, () => key.jwks('https://sts.windows.net/{tenantid}/')),
+  )
+  app.get('/common/discovery/instance', (c) => {
+    const { origin, host } = new URL(c.req.url)
+    const asked = c.req.query('authorization_endpoint') ?? ''
+    if (!URL.canParse(asked) || new URL(asked).host !== host) {
+      const ids = failureIds(parts.clock.nowMs(), undefined)
+      return c.json(
+        {
+          error: 'invalid_instance',
+          error_description: describe(50049, 'Unknown or invalid instance.', ids),
+          error_codes: [50049],
+          timestamp: ids.timestamp,
+          trace_id: ids.traceId,
+          correlation_id: ids.correlationId,
+          error_uri: `${origin}/error?code=50049`,
+        },
+        400,
+      )
     }
-    const alias = ['common', 'organizations'].includes(tenant.toLowerCase())
-    const base = `${origin}/${alias ? tenant : parts.tenantId}`
-    return c.json({
-      token_endpoint: `${base}/oauth2/v2.0/token`,
-      token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
-      jwks_uri: `${base}/discovery/v2.0/keys`,
-      response_modes_supported: ['query', 'fragment', 'form_post'],
-      subject_types_supported: ['pairwise'],
-      id_token_signing_alg_values_supported: ['RS256'],
-      response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
-      scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      issuer: `${origin}/${alias ? '{tenantid}' : parts.tenantId}/v2.0`,
-      request_uri_parameter_supported: false,
-      userinfo_endpoint: `${origin}/oidc/userinfo`,
-      authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
-      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
-      http_logout_supported: true,
-      frontchannel_logout_supported: true,
-      end_session_endpoint: `${base}/oauth2/v2.0/logout`,
-      claims_supported: [
-        'sub',
-        'iss',
-        'cloud_instance_name',
-        'cloud_instance_host_name',
-        'cloud_graph_host_name',
-        'msgraph_host',
-        'aud',
-        'exp',
-        'iat',
-        'auth_time',
-        'acr',
-        'nonce',
-        'preferred_username',
-        'name',
-        'tid',
-        'ver',
-        'at_hash',
-        'c_hash',
-        'email',
-      ],
-      tenant_region_scope: alias ? null : 'WW',
-      cloud_instance_name: 'microsoftonline.com',
-      cloud_graph_host_name: 'graph.windows.net',
-      msgraph_host: new URL(origin).host,
-      rbac_url: 'https://pas.windows.net',
-    })
+    const tenant = new URL(asked).pathname.split('/')[1] || 'common'
+    return c.json(
+      {
+        tenant_discovery_endpoint: `${origin}/${tenant}/v2.0/.well-known/openid-configuration`,
+        'api-version': '1.1',
+        metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+      },
+      200,
+      documentHeaders,
+    )
   })
-  app.get('/:tenant/discovery/v2.0/keys', (c) => c.json(key.jwks(`${parts.originOf(c)}/{tenantid}/v2.0`)))
+}
+
+const documentHeaders = { 'cache-control': 'max-age=86400, private', 'access-control-allow-origin': '*' }
+
+function forTenant(
+  c: Context,
+  parts: IdentityParts,
+  make: (tenant: string, origin: string) => object,
+): Response {
+  const { origin } = new URL(c.req.url)
+  try {
+    return c.json(make(parts.checkTenant(c.req.param('tenant') ?? ''), origin), 200, documentHeaders)
+  } catch (error) {
+    if (!(error instanceof PageFailure)) throw error
+    const ids = failureIds(parts.clock.nowMs(), c.req.header('client-request-id'))
+    const body = {
+      error: 'invalid_tenant',
+      error_description: describe(error.code, error.message, ids),
+      error_codes: [error.code],
+      timestamp: ids.timestamp,
+      trace_id: ids.traceId,
+      correlation_id: ids.correlationId,
+      error_uri: `${origin}/error?code=${error.code}`,
+    }
+    return c.json(body, 400)
+  }
+}
+
+function metadata(origin: string, tenant: string, tenantId: string): object {
+  const at = `${origin}/${tenant}`
+  return {
+    token_endpoint: `${at}/oauth2/v2.0/token`,
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic'],
+    jwks_uri: `${at}/discovery/v2.0/keys`,
+    response_modes_supported: ['query', 'fragment', 'form_post'],
+    subject_types_supported: ['pairwise'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
+    scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
+    issuer: tenant === tenantId ? `${at}/v2.0` : `${origin}/{tenantid}/v2.0`,
+    request_uri_parameter_supported: false,
+    userinfo_endpoint: `${origin}/oidc/userinfo`,
+    authorization_endpoint: `${at}/oauth2/v2.0/authorize`,
+    device_authorization_endpoint: `${at}/oauth2/v2.0/devicecode`,
+    http_logout_supported: true,
+    frontchannel_logout_supported: true,
+    end_session_endpoint: `${at}/oauth2/v2.0/logout`,
+    claims_supported: [
+      'sub',
+      'iss',
+      'cloud_instance_name',
+      'cloud_instance_host_name',
+      'cloud_graph_host_name',
+      'msgraph_host',
+      'aud',
+      'exp',
+      'iat',
+      'auth_time',
+      'acr',
+      'nonce',
+      'preferred_username',
+      'name',
+      'tid',
+      'ver',
+      'at_hash',
+      'c_hash',
+      'email',
+    ],
+    kerberos_endpoint: `${at}/kerberos`,
+    tenant_region_scope: tenant === tenantId ? 'WW' : null,
+    cloud_instance_name: 'microsoftonline.com',
+    cloud_graph_host_name: 'graph.windows.net',
+    msgraph_host: new URL(origin).host,
+    rbac_url: 'https://pas.windows.net',
+  }
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()

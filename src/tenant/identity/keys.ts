@@ -8,6 +8,7 @@ import {
 } from 'node:crypto'
 import { SignJWT, type JWTPayload } from 'jose'
 import type { Store } from '../store/open-store.ts'
+import { selfSignedCertificate } from './certificate.ts'
 
 export interface SigningKey {
   readonly kid: string
@@ -16,7 +17,8 @@ export interface SigningKey {
   jwks(issuer: string): { keys: object[] }
 }
 
-export function openSigningKey(store: Store): SigningKey {
+/** Opens the key kept in the store. `signWith` (PEM) signs in its place while the kept one is published: for tests. */
+export function openSigningKey(store: Store, signWith?: string): SigningKey {
   let pem = store.readMeta('signing-key')
   if (!pem) {
     pem = generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
@@ -27,17 +29,18 @@ export function openSigningKey(store: Store): SigningKey {
   }
   const privateKey = createPrivateKey(pem)
   const publicKey = createPublicKey(privateKey)
-  const kid = createHash('sha1')
-    .update(publicKey.export({ type: 'spki', format: 'der' }))
-    .digest('base64url')
+  const certificate = selfSignedCertificate({ privateKey, publicKey }, 'accounts.accesscontrol.windows.net')
+  const kid = createHash('sha1').update(certificate).digest('base64url')
   const { n, e } = publicKey.export({ format: 'jwk' })
+  const signer = signWith ? createPrivateKey(signWith) : privateKey
+  const x5c = [certificate.toString('base64')]
   return {
     kid,
     publicKey,
     sign: (payload, header = {}) =>
       new SignJWT(payload)
         .setProtectedHeader({ typ: 'JWT', alg: 'RS256', ...(header.x5t ? { x5t: kid } : {}), kid })
-        .sign(privateKey),
-    jwks: (issuer) => ({ keys: [{ kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, issuer }] }),
+        .sign(signer),
+    jwks: (issuer) => ({ keys: [{ kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, x5c, issuer }] }),
   }
 }

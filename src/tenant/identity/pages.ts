@@ -1,21 +1,12 @@
 // The pages of the sign-in, rendered on the server; they work without JavaScript. portal.md sections 1.1, 1.11, 1.12.
+import { createHash } from 'node:crypto'
 import { html, raw } from 'hono/html'
+import type { EntraErrorFact } from '../../facts/entra-errors.ts'
 import type { FailureIds } from './failure.ts'
 
 type Html = ReturnType<typeof html>
 
-/** Security headers of every page: no script, no frame, forms to this origin or on to the redirect URI. */
-export const pageHeaders = {
-  'content-type': 'text/html; charset=utf-8',
-  'content-security-policy':
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-  'x-frame-options': 'DENY',
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-  'cache-control': 'no-store, no-cache',
-}
-
-const style = raw(`<style>
+const css = `
 body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#eef1f6;color:#1b1b1b}
 .note{background:#4b2e83;color:#fff;padding:.5rem 1rem;text-align:center}
 main{background:#fff;max-width:27rem;margin:8vh auto;padding:2.5rem;box-shadow:0 2px 6px #0003;overflow-wrap:anywhere}
@@ -24,7 +15,25 @@ input[type=text],input[type=password]{font:inherit;width:100%;box-sizing:border-
 button{font:inherit;padding:.4rem 1.6rem;min-height:2rem;margin:1rem .5rem 0 0;border:1px solid #666;background:#e6e6e6;cursor:pointer}
 button.primary{background:#0b5cad;border-color:#0b5cad;color:#fff}button.account{display:block;width:100%;text-align:left}
 [role=alert]{color:#a80000}li{margin:.4rem 0}dt{font-weight:600}dd{margin:0 0 .4rem}:focus-visible{outline:3px solid #0b5cad;outline-offset:2px}
-</style>`)
+`
+const autoPost = 'document.forms[0].submit()'
+const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
+const policy = `default-src 'none'; style-src ${hashOf(css)}; base-uri 'none'; frame-ancestors 'none'`
+
+/** Security headers of a page. Only the page that posts a code on to the client has a script: that one line. */
+export function pageHeaders(o: { autoPost?: boolean } = {}): Record<string, string> {
+  return {
+    'content-type': 'text/html; charset=utf-8',
+    // No `form-action`: browsers apply it to the redirect back to the client too.
+    'content-security-policy': o.autoPost ? `${policy}; script-src ${hashOf(autoPost)}` : policy,
+    'x-frame-options': 'DENY',
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store, no-cache',
+  }
+}
+
+const style = raw(`<style>${css}</style>`)
 
 function page(name: string, title: string, content: Html, extra: { code?: number } = {}): Html {
   const code = extra.code === undefined ? '' : raw(` data-code="${Number(extra.code)}"`)
@@ -167,10 +176,13 @@ export function consentPage(
   )
 }
 
-export function needAdminPage(
-  state: FormState,
-  o: { login: string; client: string; message: string; ids: FailureIds },
-): Html {
+export function needAdminPage(o: {
+  login: string
+  client: string
+  message: string
+  ids: FailureIds
+  back: { url: string; post?: ReadonlyMap<string, string> }
+}): Html {
   return page(
     'need-admin-approval',
     'Need admin approval',
@@ -182,15 +194,21 @@ export function needAdminPage(
         Please ask an admin to grant permission to this app before you can use it.
       </p>
       <p>AADSTS90094: ${o.message}</p>
-      ${details(o.ids)}${form(
-        state,
-        'return',
-        html` <button name="return" value="1" data-action="return">
-          Return to the application without granting consent
-        </button>`,
-      )}`,
+      ${details(o.ids)}${wayBack(o.back)}`,
     { code: 90094 },
   )
+}
+
+const returnText = 'Return to the application without granting consent'
+function wayBack(back: { url: string; post?: ReadonlyMap<string, string> }): Html {
+  if (!back.post) return html`<p><a href="${back.url}" data-action="return">${returnText}</a></p>`
+  return html`<form method="post" action="${back.url}">
+    ${hiddenInputs(back.post)}<button data-action="return">${returnText}</button>
+  </form>`
+}
+
+function hiddenInputs(fields: ReadonlyMap<string, string>): Html {
+  return html`${[...fields].map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}`
 }
 
 export function errorPage(o: { code: number; message: string; ids: FailureIds }): Html {
@@ -232,4 +250,34 @@ function details(ids: FailureIds): Html {
       <dt>Timestamp</dt>
       <dd>${ids.timestamp}</dd>
     </dl>`
+}
+
+export function signedOutPage(): Html {
+  return page(
+    'signed-out',
+    'Signed out',
+    html`<h1>You signed out of your account</h1>
+      <p>It's a good idea to close all browser windows.</p>`,
+  )
+}
+
+export function lookUpPage(fact: EntraErrorFact | undefined): Html {
+  if (!fact) return page('look-up', 'Error', html`<h1>Error code not known</h1>`)
+  return page(
+    'look-up',
+    'Error',
+    html`<h1>AADSTS${fact.code}: ${fact.title}</h1>
+      <p>${fact.meaning}</p>
+      <p>${fact.fix}</p>`,
+    { code: fact.code },
+  )
+}
+
+export function homePage(): Html {
+  return page(
+    'home',
+    'Letterlock local tenant',
+    html`<h1>Letterlock local tenant</h1>
+      <p>Identity is under <code>/{tenant}/oauth2/v2.0</code>, Graph under <code>/v1.0</code>.</p>`,
+  )
 }

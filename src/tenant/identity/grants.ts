@@ -1,0 +1,90 @@
+// Authorization codes and refresh tokens: random, opaque, kept as hashes. entra.md sections 2.3 and 4.3.
+import { createHash, randomBytes } from 'node:crypto'
+import type { TenantClock } from '../context.ts'
+import type { Store } from '../store/open-store.ts'
+import type { Platform } from './redirect-uri.ts'
+
+export interface CodeGrant {
+  readonly userId: string
+  readonly appId: string
+  readonly platform: Platform
+  /** As resolved from the path: the tenant's GUID, `organizations` or `common`. */
+  readonly tenant: string
+  readonly redirectUri: string
+  readonly scope: string
+  readonly nonce?: string
+  readonly challenge?: string
+  readonly method?: string
+  readonly authTimeMs: number
+}
+
+export interface RefreshGrant {
+  readonly userId: string
+  readonly appId: string
+  readonly platform: Platform
+  readonly scope: string
+  readonly authTimeMs: number
+}
+
+export interface IssuedCode {
+  readonly grant: CodeGrant
+  readonly createdMs: number
+  readonly redeemed: boolean
+}
+export interface IssuedRefresh {
+  readonly grant: RefreshGrant
+  readonly createdMs: number
+}
+
+export const codeLifeMs = 600_000
+const keptMs = 86_400_000
+
+export type Grants = ReturnType<typeof openGrants>
+
+export function openGrants(store: Store, clock: TenantClock) {
+  const { db } = store
+  const addCode = db.prepare('INSERT INTO codes (hash, json, created_ms) VALUES (?, ?, ?)')
+  const findCode = db.prepare('SELECT json, created_ms, redeemed_ms FROM codes WHERE hash = ?')
+  const redeem = db.prepare('UPDATE codes SET redeemed_ms = ? WHERE hash = ? AND redeemed_ms IS NULL')
+  const dropCodes = db.prepare('DELETE FROM codes WHERE created_ms < ?')
+  const addRefresh = db.prepare('INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?)')
+  const findRefresh = db.prepare('SELECT json, created_ms FROM refresh_tokens WHERE hash = ?')
+  return {
+    issueCode(grant: CodeGrant): string {
+      const code = `1.${randomBytes(48).toString('base64url')}`
+      store.transaction(() => {
+        dropCodes.run(clock.nowMs() - keptMs)
+        addCode.run(hash(code), JSON.stringify(grant), clock.nowMs())
+      })
+      return code
+    },
+    findCode(code: string): IssuedCode | undefined {
+      const row = findCode.get(hash(code)) as
+        | { json: string; created_ms: number; redeemed_ms: number | null }
+        | undefined
+      if (!row) return undefined
+      return {
+        grant: JSON.parse(row.json) as CodeGrant,
+        createdMs: row.created_ms,
+        redeemed: row.redeemed_ms !== null,
+      }
+    },
+    /** Marks the code used; false when another request was first. */
+    redeemCode: (code: string): boolean => redeem.run(clock.nowMs(), hash(code)).changes > 0,
+    /** `createdMs` is handed in where the new token inherits its age (single-page applications). */
+    issueRefresh(grant: RefreshGrant, createdMs = clock.nowMs()): string {
+      const token = `1.${randomBytes(64).toString('base64url')}`
+      addRefresh.run(hash(token), grant.userId, grant.appId, JSON.stringify(grant), createdMs)
+      return token
+    },
+    findRefresh(token: string): IssuedRefresh | undefined {
+      const row = findRefresh.get(hash(token)) as { json: string; created_ms: number } | undefined
+      return row ? { grant: JSON.parse(row.json) as RefreshGrant, createdMs: row.created_ms } : undefined
+    },
+  }
+}
+
+/** Whether a text can be one of our codes or refresh tokens at all. */
+export const looksIssued = (text: string): boolean => /^1\.[A-Za-z0-9_-]{40,200}$/.test(text)
+
+const hash = (text: string): Buffer => createHash('sha256').update(text).digest()

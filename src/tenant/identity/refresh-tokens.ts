@@ -1,0 +1,58 @@
+// grant_type=refresh_token: a new refresh token each time, the old one staying valid. entra.md section 4.3.
+import { EntraFailure } from './failure.ts'
+import { looksIssued } from './grants.ts'
+import type { IdentityParts } from './identity.ts'
+import { requirePlatform, required, type TokenRequest } from './token-endpoint.ts'
+import { answerFor, grantedScopes } from './user-answer.ts'
+
+const dayMs = 86_400_000
+const inactiveMs = 90 * dayMs
+
+export async function refreshTokens(parts: IdentityParts, request: TokenRequest): Promise<object> {
+  const { application } = request.client
+  const token = required(request.form, 'refresh_token')
+  if (!looksIssued(token))
+    throw new EntraFailure(9002313, 'Invalid request. Request is malformed or invalid.', {
+      error: 'invalid_request',
+    })
+  const issued = parts.grants.findRefresh(token)
+  if (!issued)
+    throw new EntraFailure(70000, 'Provided grant is invalid or malformed.', { error: 'invalid_grant' })
+  if (issued.grant.appId !== application.appId) {
+    throw new EntraFailure(
+      70000,
+      'Provided grant is invalid or malformed: the refresh token was issued to another application.',
+      { error: 'invalid_grant', suberror: 'client_mismatch' },
+    )
+  }
+  const { grant } = issued
+  requirePlatform(parts, request, grant.platform)
+  checkAge(parts, {
+    ageMs: parts.clock.nowMs() - issued.createdMs,
+    createdMs: issued.createdMs,
+    spa: grant.platform === 'spa',
+  })
+  const scope = request.form['scope'] ?? grant.scope
+  const scopes = grantedScopes(parts, { request, userId: grant.userId, scope })
+  const keepsAge = grant.platform === 'spa' ? issued.createdMs : undefined
+  const refreshToken = parts.grants.issueRefresh(grant, keepsAge)
+  return answerFor(parts, request, { ...grant, scopes, refreshToken })
+}
+
+function checkAge(parts: IdentityParts, o: { ageMs: number; createdMs: number; spa: boolean }): void {
+  const issuedAt = new Date(o.createdMs).toISOString()
+  if (o.spa && o.ageMs > dayMs) {
+    throw new EntraFailure(
+      700084,
+      `The refresh token was issued to a single page app (SPA), and therefore has a fixed, limited lifetime of 1.00:00:00, which can't be extended. It is now expired and a new sign in request must be sent by the SPA to the sign in page. The token was issued on ${issuedAt}.`,
+      { error: 'invalid_grant' },
+    )
+  }
+  if (o.ageMs > inactiveMs) {
+    throw new EntraFailure(
+      700082,
+      `The refresh token has expired due to inactivity. The token was issued on ${issuedAt} and was inactive for 90.00:00:00.`,
+      { error: 'invalid_grant' },
+    )
+  }
+}
