@@ -1,10 +1,10 @@
 // The front door of the local tenant: startTenant().
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { serve } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
 import { openFaults } from './control/faults.ts'
 import { createRequestLog } from './control/request-log.ts'
 import { TenantError, type TenantContext } from './context.ts'
@@ -13,9 +13,9 @@ import { openUsers } from './directory/users.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
 import { openSigningKey } from './identity/keys.ts'
 import { mailMigrations } from './mail/index.ts'
-import { createApp } from './server/app.ts'
+import { createApp, type TenantApp } from './server/app.ts'
 import { coreMigrations } from './store/migrations.ts'
-import { openClock, openSettings, openStore, ownFolder } from './store/open-store.ts'
+import { openClock, openSettings, openStore, ownFolder, type Store } from './store/open-store.ts'
 
 export { TenantError } from './context.ts'
 
@@ -24,6 +24,8 @@ export interface TenantOptions {
   readonly dataDir?: string
   /** Default 0: a free port. */
   readonly port?: number
+  /** A private key (PEM) that signs instead of the published one, so that a test can show it is refused. */
+  readonly signingKey?: string
   /** Called when the control API asks for an end, after its answer has left. */
   readonly onShutdown?: () => void
 }
@@ -58,19 +60,19 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'letterlock-tenant-'))
   const owner = ownFolder(dataDir)
   const store = openStore(dataDir, { core: coreMigrations, mail: mailMigrations })
-  const tenantId = store.readMeta('tenant-id') ?? randomUUID()
-  store.writeMeta('tenant-id', tenantId)
+  const tenantId = store.readMeta('tenant-id') ?? newTenantId(store)
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })
   const users = openUsers(store, clock)
-  const key = openSigningKey(store)
+  const directory = openDirectory(store, clock)
+  const key = openSigningKey(store, options.signingKey)
   const context: TenantContext = {
     db: store.db,
     clock,
     tenantId,
     settings: openSettings(store),
     transaction: store.transaction,
-    authorize: createAuthorizer({ key, clock, users, tenantId }),
+    authorize: createAuthorizer({ key, clock, users, directory, tenantId }),
     findUser: (id) => users.find(id),
     allUsers: () => users.all(),
   }
@@ -83,7 +85,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     key,
     tenantId,
     dataDir,
-    directory: openDirectory(store, clock),
+    directory,
     settings: context.settings,
     faults: openFaults(store),
     log: createRequestLog(),
@@ -96,15 +98,15 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     owner.release()
     if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
   }
-  const server = await listen(app.fetch, options.port ?? 0).catch((error: unknown) => {
+  const servers = await listen(app.fetch, options.port ?? 0).catch((error: unknown) => {
     release()
     throw error
   })
-  const { port } = server.address() as { port: number }
+  const { port } = servers[0]!.address() as { port: number }
   const origin = `http://127.0.0.1:${port}`
   writePrivate(join(dataDir, 'tenant.json'), JSON.stringify({ origin, port, pid: process.pid, tenantId }))
   let closed: Promise<void> | undefined
-  const close = (): Promise<void> => (closed ??= endServer(server).then(release))
+  const close = (): Promise<void> => (closed ??= endServers(servers).then(release))
   return {
     origin,
     port,
@@ -122,27 +124,42 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   }
 }
 
-function listen(fetch: (request: Request, env: object) => Promise<Response>, port: number): Promise<Server> {
+/** Listens on 127.0.0.1 and, where there is one and the port is free there, on ::1: `localhost` may mean either. */
+async function listen(fetch: TenantApp['fetch'], port: number): Promise<Server[]> {
+  const first = await listenOn('127.0.0.1', port, fetch)
+  const { port: taken } = first.address() as { port: number }
+  const second = await listenOn('::1', taken, fetch).catch(() => undefined)
+  return second ? [first, second] : [first]
+}
+
+function listenOn(hostname: string, port: number, fetch: TenantApp['fetch']): Promise<Server> {
+  const server = createServer(
+    getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false }),
+  )
+  server.requestTimeout = 60_000
+  server.headersTimeout = 15_000
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: (request, env) => fetch(request, env), port, hostname: '127.0.0.1' }, () =>
-      resolve(server),
-    ) as Server
-    server.requestTimeout = 60_000
-    server.headersTimeout = 15_000
-    server.once('error', (cause: NodeJS.ErrnoException) => {
+    server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(
         cause.code === 'EADDRINUSE'
           ? new TenantError('tenant/port-busy', `port ${port} is used by another program`, { cause })
           : cause,
-      )
-    })
+      ),
+    )
+    server.listen(port, hostname, () => resolve(server))
   })
 }
 
-async function endServer(server: Server): Promise<void> {
-  const ended = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeAllConnections()
-  await ended
+async function endServers(servers: readonly Server[]): Promise<void> {
+  const ended = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
+  for (const server of servers) server.closeAllConnections()
+  await Promise.all(ended)
+}
+
+function newTenantId(store: Store): string {
+  const tenantId = randomUUID()
+  store.writeMeta('tenant-id', tenantId)
+  return tenantId
 }
 
 function keepControlToken(dataDir: string): string {

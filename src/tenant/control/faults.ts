@@ -25,6 +25,8 @@ export function openFaults(store: Store) {
   )
   const drop = store.db.prepare('DELETE FROM faults WHERE id = ?')
   const rows = store.db.prepare('SELECT json FROM faults ORDER BY rowid').all() as { json: string }[]
+  // Calls under way count too, so that `times` holds when several come at once.
+  const struck = new Map<string, number>()
   const faults = new Map(rows.map((row) => JSON.parse(row.json) as Fault).map((fault) => [fault.id, fault]))
   return {
     list: () => [...faults.values()],
@@ -46,14 +48,17 @@ export function openFaults(store: Store) {
     /** The fault for this call, if one strikes; a hit is not counted yet. */
     strike(method: string, path: string): Fault | undefined {
       for (const fault of faults.values()) {
-        if (fault.times !== undefined && fault.hits >= fault.times) continue
-        if (matches(fault.match, method, path) && Math.random() < fault.rate) return fault
+        const claimed = struck.get(fault.id) ?? fault.hits
+        if (fault.times !== undefined && claimed >= fault.times) continue
+        if (!matches(fault.match, method, path) || Math.random() >= fault.rate) continue
+        struck.set(fault.id, claimed + 1)
+        return fault
       }
       return undefined
     },
     count(fault: Fault): void {
       fault.hits++
-      put.run(fault.id, JSON.stringify(fault))
+      if (faults.has(fault.id)) put.run(fault.id, JSON.stringify(fault))
     },
   }
 }

@@ -1,8 +1,8 @@
 // The control API under /_letterlock. Bearer token only, JSON only, never from a web page. design section 3.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context, Hono } from 'hono'
-import type { TenantContext, TenantSettings } from '../context.ts'
-import type { Users } from '../directory/users.ts'
+import { GraphFailure, type TenantContext, type TenantSettings } from '../context.ts'
+import { domains, type Users } from '../directory/users.ts'
 import type { MailPart } from '../mail/index.ts'
 import type { AdjustableClock } from '../store/open-store.ts'
 import type { Faults } from './faults.ts'
@@ -56,14 +56,22 @@ export function mountControl(app: Hono, parts: ControlParts): void {
   app.post(`${base}/users`, async (c) => {
     const body = await readJson(c)
     const name = body['userPrincipalName']
-    if (typeof name !== 'string' || !/^[^@\s]+@[^@\s]+$/.test(name))
-      return invalid(c, '"userPrincipalName" must be an address')
+    const domain = typeof name === 'string' ? /^[^@\s]+@([^@\s]+)$/.exec(name)?.[1]?.toLowerCase() : undefined
+    if (typeof name !== 'string' || !domain || !domains.includes(domain))
+      return invalid(c, `"userPrincipalName" must be an address at ${domains.join(' or ')}`)
     if (users.find(name)) return invalid(c, `there is a user ${name} already`)
     const created = users.create({
       userPrincipalName: name,
       ...(typeof body['displayName'] === 'string' ? { displayName: body['displayName'] } : {}),
       ...(typeof body['password'] === 'string' ? { password: body['password'] } : {}),
       ...(Array.isArray(body['roles']) ? { roles: body['roles'].map(String) } : {}),
+      ...(body['mailboxKind'] === 'shared' || body['mailboxKind'] === 'none'
+        ? { mailboxKind: body['mailboxKind'] }
+        : {}),
+      ...(Array.isArray(body['fullAccess'])
+        ? { fullAccess: body['fullAccess'].map((one) => users.find(String(one))?.id ?? String(one)) }
+        : {}),
+      ...(typeof body['accountEnabled'] === 'boolean' ? { accountEnabled: body['accountEnabled'] } : {}),
     })
     return c.json(view(created.id), 201)
   })
@@ -97,7 +105,7 @@ export function mountControl(app: Hono, parts: ControlParts): void {
     const body = await readJson(c)
     const current = context.settings.get() as unknown as Record<string, unknown>
     for (const [name, value] of Object.entries(body)) {
-      if (!(name in current) || typeof value !== typeof current[name])
+      if (!Object.hasOwn(current, name) || typeof value !== typeof current[name] || !isSetting(name, value))
         return invalid(c, `"${name}" is not a setting, or not of its type`)
     }
     return c.json(context.settings.patch(body as Partial<TenantSettings>))
@@ -161,12 +169,17 @@ function refuse(
 async function readJson(c: Context): Promise<Record<string, unknown>> {
   try {
     const body = JSON.parse((await c.req.text()) || '{}') as unknown
-    return typeof body === 'object' && body !== null && !Array.isArray(body)
-      ? (body as Record<string, unknown>)
-      : {}
+    if (typeof body === 'object' && body !== null && !Array.isArray(body))
+      return body as Record<string, unknown>
   } catch {
-    return {}
+    // named below
   }
+  throw new GraphFailure(400, 'control/invalid', 'The body must be a JSON object.')
+}
+
+function isSetting(name: string, value: unknown): boolean {
+  if (name === 'userConsent') return ['microsoft-managed', 'legacy', 'none'].includes(String(value))
+  return typeof value !== 'number' || (value >= 0 && value <= 1e12)
 }
 
 const invalid = (c: Context, message: string): Response =>

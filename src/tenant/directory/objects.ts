@@ -77,6 +77,11 @@ export function openDirectory(store: Store, clock: TenantClock) {
   const setGrant = db.prepare('UPDATE permission_grants SET scope = ? WHERE id = ?')
   const dropGrant = db.prepare('DELETE FROM permission_grants WHERE id = ?')
   const assignments = db.prepare('SELECT * FROM role_assignments WHERE resource_id = ? ORDER BY rowid')
+  const heldBy = db.prepare('SELECT * FROM role_assignments WHERE principal_id = ? ORDER BY rowid')
+  const principalId = db.prepare('SELECT id FROM service_principals WHERE app_id = ?')
+  const consented = db.prepare(
+    "SELECT scope FROM permission_grants WHERE client_id = ? AND (consent_type = 'AllPrincipals' OR principal_id = ?)",
+  )
   const addAssignment = db.prepare('INSERT INTO role_assignments VALUES (?, ?, ?, ?, ?)')
   const dropAssignment = db.prepare('DELETE FROM role_assignments WHERE id = ? AND resource_id = ?')
 
@@ -96,8 +101,11 @@ export function openDirectory(store: Store, clock: TenantClock) {
       return application
     },
     updateApplication(application: Application, body: Record<string, unknown>): void {
-      const next = { ...application, ...body, id: application.id, appId: application.appId }
+      const next: Application = { ...application, ...body, id: application.id, appId: application.appId }
       setApp.run(JSON.stringify(next), application.id)
+      const own = directory.findPrincipal(application.appId)
+      if (own && next.displayName !== application.displayName)
+        directory.updatePrincipal(own, { displayName: next.displayName, appDisplayName: next.displayName })
     },
     deleteApplication: (id: string) => void binApp.run(clock.nowMs(), id),
     deletedApplications: () => binned.all().map((row) => readJson<Application>(row)!),
@@ -181,7 +189,7 @@ export function openDirectory(store: Store, clock: TenantClock) {
     deleteGrant: (id: string) => dropGrant.run(id).changes > 0,
     /** Adds scopes to the one grant there may be for (client, Graph, kind, person). */
     consent(clientId: string, scopes: readonly string[], principalId: string | null): void {
-      const resourceId = directory.graphPrincipal().id
+      const resourceId = directory.graphPrincipalId()
       const consentType = principalId ? 'Principal' : 'AllPrincipals'
       const existing = directory
         .grants()
@@ -206,15 +214,20 @@ export function openDirectory(store: Store, clock: TenantClock) {
       )
     },
     consentedScopes(clientId: string, userId: string): Set<string> {
-      const scopes = directory
-        .grants()
-        .filter(
-          (one) =>
-            one.clientId === clientId && (one.consentType === 'AllPrincipals' || one.principalId === userId),
-        )
-        .flatMap((one) => one.scope.split(' '))
-      return new Set(scopes.filter(Boolean))
+      const rows = consented.all(clientId, userId) as unknown as { scope: string }[]
+      return new Set(rows.flatMap((one) => one.scope.split(' ')).filter(Boolean))
     },
+    /** Names of Graph's application permissions that the client holds. */
+    grantedRoles(principalId: string): string[] {
+      const graph = directory.graphPrincipalId()
+      return (heldBy.all(principalId) as unknown as AssignmentRow[])
+        .filter((row) => row.resource_id === graph)
+        .map((row) => permissionById(row.app_role_id)?.value ?? '')
+        .filter(Boolean)
+    },
+    assignmentsHeldBy: (principalId: string) =>
+      (heldBy.all(principalId) as unknown as AssignmentRow[]).map(assignmentView),
+    principalIdOf: (appId: string) => (principalId.get(appId) as { id: string } | undefined)?.id,
     assignments: (resourceId: string) =>
       (assignments.all(resourceId) as unknown as AssignmentRow[]).map(assignmentView),
     createAssignment(wanted: { principalId: string; resourceId: string; appRoleId: string }): RoleAssignment {
@@ -229,7 +242,7 @@ export function openDirectory(store: Store, clock: TenantClock) {
       return assignmentView(row)
     },
     deleteAssignment: (id: string, resourceId: string) => dropAssignment.run(id, resourceId).changes > 0,
-    graphPrincipal: () => directory.findPrincipal(graphAppId)!,
+    graphPrincipalId: (): string => directory.principalIdOf(graphAppId)!,
   }
   if (!directory.findPrincipal(graphAppId)) store.transaction(() => seedDirectory(directory, db))
   return directory
@@ -240,25 +253,6 @@ function seedDirectory(directory: Directory, db: Store['db']): void {
   directory.createPrincipal(graphAppId, {
     displayName: 'Microsoft Graph',
     servicePrincipalNames: [graphAppId, 'https://graph.microsoft.com'],
-    oauth2PermissionScopes: graphPermissions
-      .filter((one) => one.kind === 'delegated')
-      .map((one) => ({
-        id: one.id,
-        value: one.value,
-        type: one.adminConsentRequired ? 'Admin' : 'User',
-        isEnabled: true,
-        adminConsentDisplayName: one.adminDisplayName,
-        userConsentDisplayName: one.userDisplayName,
-      })),
-    appRoles: graphPermissions
-      .filter((one) => one.kind === 'application')
-      .map((one) => ({
-        id: one.id,
-        value: one.value,
-        displayName: one.adminDisplayName,
-        isEnabled: true,
-        allowedMemberTypes: ['Application'],
-      })),
   })
   for (const [appId, displayName] of wellKnownClients) {
     const application = directory.createApplication({
@@ -275,6 +269,29 @@ function seedDirectory(directory: Directory, db: Store['db']): void {
     )
     directory.createPrincipal(appId, { displayName })
   }
+}
+
+/** Graph's permissions are facts, not rows: they are added when its service principal is shown. */
+export const graphEntitlements = {
+  oauth2PermissionScopes: graphPermissions
+    .filter((one) => one.kind === 'delegated')
+    .map((one) => ({
+      id: one.id,
+      value: one.value,
+      type: one.adminConsentRequired ? 'Admin' : 'User',
+      isEnabled: true,
+      adminConsentDisplayName: one.adminDisplayName,
+      userConsentDisplayName: one.userDisplayName,
+    })),
+  appRoles: graphPermissions
+    .filter((one) => one.kind === 'application')
+    .map((one) => ({
+      id: one.id,
+      value: one.value,
+      displayName: one.adminDisplayName,
+      isEnabled: true,
+      allowedMemberTypes: ['Application'],
+    })),
 }
 
 const defaultApplication = {

@@ -4,9 +4,20 @@ import { GraphFailure } from '../context.ts'
 
 type Row = Record<string, unknown>
 
+const graphJson = {
+  'content-type':
+    'application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8',
+  'odata-version': '4.0',
+  'cache-control': 'no-cache',
+}
+
 export function answerItem(c: Context, set: string, row: object, status: 200 | 201 = 200): Response {
   const chosen = select(row as Row, c.req.query('$select'))
-  return c.json({ '@odata.context': `${origin(c)}/v1.0/$metadata#${set}/$entity`, ...chosen }, status)
+  return c.json(
+    { '@odata.context': `${origin(c)}/v1.0/$metadata#${set}/$entity`, ...chosen },
+    status,
+    graphJson,
+  )
 }
 
 export function answerCollection(c: Context, set: string, rows: readonly object[]): Response {
@@ -33,12 +44,16 @@ export function answerCollection(c: Context, set: string, rows: readonly object[
   if (!Number.isInteger(from) || from < 0) throw unsupported('The skip token is not valid.')
   const next = new URL(c.req.url)
   next.searchParams.set('$skiptoken', String(from + top))
-  return c.json({
-    '@odata.context': `${origin(c)}/v1.0/$metadata#${set}`,
-    ...(c.req.query('$count') === 'true' ? { '@odata.count': found.length } : {}),
-    ...(from + top < found.length ? { '@odata.nextLink': next.href } : {}),
-    value: found.slice(from, from + top).map((row) => select(row, c.req.query('$select'))),
-  })
+  return c.json(
+    {
+      '@odata.context': `${origin(c)}/v1.0/$metadata#${set}`,
+      ...(c.req.query('$count') === 'true' ? { '@odata.count': found.length } : {}),
+      ...(from + top < found.length ? { '@odata.nextLink': next.href } : {}),
+      value: found.slice(from, from + top).map((row) => select(row, c.req.query('$select'))),
+    },
+    200,
+    graphJson,
+  )
 }
 
 function select(row: Row, names: string | undefined): Row {

@@ -2,9 +2,17 @@
 import type { Context, Hono } from 'hono'
 import { type Caller, GraphFailure, type Need, type TenantContext } from '../context.ts'
 import { answerCollection, answerItem } from './odata.ts'
-import { type Directory, invalidValue, notFound, type ServicePrincipal } from './objects.ts'
+import {
+  type Directory,
+  graphEntitlements,
+  invalidValue,
+  notFound,
+  type ServicePrincipal,
+} from './objects.ts'
+import { graphAppId } from '../../facts/permissions.ts'
 import { checkApplication } from './check-application.ts'
 import { domains, organisationName } from './users.ts'
+import { pairwiseSubject } from './pairwise-subject.ts'
 
 const read = [
   'Application.Read.All',
@@ -37,14 +45,23 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
     const need: Need = { delegated, application: delegated, area: 'directory' }
     const caller = await context.authorize(c.req.raw, need)
     const isWriter = context.findUser(caller.userId ?? '')?.roles.some((role) => writers.has(role))
-    if (o.writes && caller.kind === 'user' && !isWriter)
-      throw new GraphFailure(
-        403,
-        'Authorization_RequestDenied',
-        'Insufficient privileges to complete the operation.',
-      )
+    if (o.writes && caller.kind === 'user' && !isWriter) throw denied()
     return caller
   }
+  app.on(['GET', 'POST'], '/oidc/userinfo', async (c) => {
+    const caller = await allow(c, ['openid'])
+    const user = context.findUser(caller.userId ?? '')
+    if (!user) throw denied()
+    const [givenName, ...rest] = user.displayName.split(' ')
+    const sub = pairwiseSubject(user.id, caller.appId)
+    return c.json({
+      sub,
+      name: user.displayName,
+      given_name: givenName,
+      family_name: rest.join(' '),
+      ...(user.mail && caller.scopes.includes('email') ? { email: user.mail } : {}),
+    })
+  })
   for (const version of ['/v1.0', '/beta']) {
     mountApplications(app, version)
     mountPrincipals(app, version)
@@ -142,7 +159,7 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
   function mountPrincipals(app: Hono, version: string): void {
     app.get(`${version}/servicePrincipals`, async (c) => {
       await allow(c, read)
-      return answerCollection(c, 'servicePrincipals', directory.principals())
+      return answerCollection(c, 'servicePrincipals', directory.principals().map(withEntitlements))
     })
     app.post(`${version}/servicePrincipals`, async (c) => {
       await allow(c, write, { writes: true })
@@ -164,7 +181,7 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
     })
     app.get(`${version}/servicePrincipals/:id`, async (c) => {
       await allow(c, read)
-      return answerItem(c, 'servicePrincipals', principal(c))
+      return answerItem(c, 'servicePrincipals', withEntitlements(principal(c)))
     })
     app.patch(`${version}/servicePrincipals/:id`, async (c) => {
       await allow(c, write, { writes: true })
@@ -180,6 +197,21 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
       directory.deletePrincipal(principal(c).id)
       return c.body(null, 204)
     })
+    app.get(`${version}/servicePrincipals/:id/oauth2PermissionGrants`, async (c) => {
+      await allow(c, [...read, 'DelegatedPermissionGrant.Read.All', ...grantWrite])
+      const client = principal(c)
+      const own = directory.grants().filter((one) => one.clientId === client.id)
+      return answerCollection(c, 'oauth2PermissionGrants', own)
+    })
+    app.get(`${version}/servicePrincipals/:id/appRoleAssignments`, async (c) => {
+      await allow(c, [...read, ...assignWrite])
+      const held = directory.assignmentsHeldBy(principal(c).id)
+      return answerCollection(
+        c,
+        'appRoleAssignments',
+        held.map((one) => assignmentView(one, directory.findPrincipal(one.resourceId)!)),
+      )
+    })
     app.get(`${version}/servicePrincipals/:id/appRoleAssignedTo`, async (c) => {
       await allow(c, [...read, ...assignWrite])
       const resource = principal(c)
@@ -190,7 +222,9 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
       )
     })
     app.post(`${version}/servicePrincipals/:id/appRoleAssignedTo`, async (c) => {
-      await allow(c, assignWrite, { writes: true })
+      const caller = await allow(c, assignWrite, { writes: true })
+      // Microsoft asks for both: the right to assign, and to read what is assigned (entra.md section 8.1).
+      if (![...caller.scopes, ...caller.roles].some((one) => read.includes(one))) throw denied()
       const resource = principal(c)
       const body = (await readBody(c)) as { principalId?: string; resourceId?: string; appRoleId?: string }
       if (!context.findUser(String(body.principalId)) && !directory.findPrincipal(String(body.principalId)))
@@ -321,6 +355,21 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
       id: user.id,
       accountEnabled: user.accountEnabled,
     })
+    app.get(`${version}/policies/authorizationPolicy`, async (c) => {
+      await allow(c, ['Policy.Read.All', 'Policy.ReadWrite.Authorization', ...read])
+      const { userConsent } = context.settings.get()
+      const policy =
+        userConsent === 'legacy' ? 'microsoft-user-default-legacy' : 'microsoft-user-default-recommended'
+      return answerItem(c, 'policies/authorizationPolicy', {
+        id: 'authorizationPolicy',
+        displayName: 'Authorization Policy',
+        defaultUserRolePermissions: {
+          allowedToCreateApps: false,
+          permissionGrantPoliciesAssigned:
+            userConsent === 'none' ? [] : [`ManagePermissionGrantsForSelf.${policy}`],
+        },
+      })
+    })
     app.get(`${version}/me`, async (c) => {
       const caller = await allow(c, ['User.Read', 'User.ReadWrite', ...userRead])
       if (!caller.userId)
@@ -340,12 +389,7 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
       const user = context.findUser(c.req.param('id'))
       if (!user) throw notFound(c.req.param('id'))
       const onlySelf = caller.kind === 'user' && !caller.scopes.some((one) => userRead.includes(one))
-      if (onlySelf && user.id !== caller.userId)
-        throw new GraphFailure(
-          403,
-          'Authorization_RequestDenied',
-          'Insufficient privileges to complete the operation.',
-        )
+      if (onlySelf && user.id !== caller.userId) throw denied()
       return answerItem(c, 'users', view(user))
     })
     app.get(`${version}/organization`, async (c) => {
@@ -367,6 +411,13 @@ export function mountDirectory(app: Hono, context: TenantContext, directory: Dir
       ])
     })
   }
+}
+
+const denied = (): GraphFailure =>
+  new GraphFailure(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.')
+
+function withEntitlements(one: ServicePrincipal): ServicePrincipal {
+  return one.appId === graphAppId ? { ...one, ...graphEntitlements } : one
 }
 
 async function readBody(c: Context): Promise<Record<string, unknown>> {

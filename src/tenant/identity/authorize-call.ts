@@ -1,7 +1,9 @@
 // Checks the bearer token of a Graph call: signature, audience, issuer, times, person, permission. entra.md section 7.
 import { createHash } from 'node:crypto'
 import { jwtVerify } from 'jose'
+import { openIdScopes } from '../../facts/permissions.ts'
 import { type Caller, GraphFailure, type Need, type TenantClock } from '../context.ts'
+import type { Directory } from '../directory/objects.ts'
 import type { Users } from '../directory/users.ts'
 import type { SigningKey } from './keys.ts'
 
@@ -21,6 +23,7 @@ export function createAuthorizer(parts: {
   readonly key: SigningKey
   readonly clock: TenantClock
   readonly users: Users
+  readonly directory: Directory
   readonly tenantId: string
 }): (request: Request, need: Need) => Promise<Caller> {
   // A token that was verified once is known by its hash until it expires: the signature is three quarters of a call's time.
@@ -61,10 +64,22 @@ export function createAuthorizer(parts: {
     }
   }
 
+  /** Only what the directory grants at this moment counts: taking a grant away works at once, as with CAE. */
+  function stillGranted(claims: Claims): { scopes: string[]; roles: string[] } {
+    const principalId = parts.directory.principalIdOf(claims.appid ?? '')
+    if (!principalId) throw unauthorized('The application was removed from the tenant.')
+    if (claims.scp === undefined) {
+      const held = new Set(parts.directory.grantedRoles(principalId))
+      return { scopes: [], roles: (claims.roles ?? []).filter((one) => held.has(one)) }
+    }
+    const consented = parts.directory.consentedScopes(principalId, claims.oid ?? '')
+    const scopes = claims.scp.split(' ').filter((one) => consented.has(one) || openIdScopes.has(one))
+    return { scopes, roles: [] }
+  }
+
   function checkPermission(claims: Claims, need: Need): Caller {
-    const scopes = claims.scp?.split(' ') ?? []
-    const roles = claims.roles ?? []
     const delegated = claims.scp !== undefined
+    const { scopes, roles } = stillGranted(claims)
     const user = claims.oid ? parts.users.find(claims.oid) : undefined
     if (delegated && !user?.accountEnabled) throw unauthorized('The user account is disabled or was deleted.')
     const enough = delegated

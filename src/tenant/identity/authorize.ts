@@ -16,6 +16,7 @@ import {
   pickAccountPage,
   signInPage,
   staySignedInPage,
+  type WayBack,
 } from './pages.ts'
 import { platformOf } from './redirect-uri.ts'
 import { readScopes } from './scopes.ts'
@@ -90,8 +91,6 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       case 'consent':
         if (user) return afterConsent(c, signIn, { user, form })
         break
-      case 'return':
-        return back(c, signIn, { error: 'access_denied', error_subcode: 'cancel' })
     }
     throw new PageFailure(90013, 'Invalid input received from the user.')
   }
@@ -137,6 +136,12 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
     if (!user)
       return refuse('login_required', 50058, 'A silent sign-in request was sent but no user is signed in.')
     const { application, principal } = readClient(signIn.request)
+    if (!isAssigned(principal, user))
+      return refuse(
+        'interaction_required',
+        50105,
+        `The signed in user '${user.userPrincipalName}' is not assigned to a role for the application '${application.appId}'.`,
+      )
     if (missingScopes(signIn, { application, principal, user }).length > 0) {
       return refuse(
         'interaction_required',
@@ -149,10 +154,7 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
 
   function proceed(c: Context, signIn: SignIn, user: DirectoryUser): Response {
     const { application, principal } = readClient(signIn.request)
-    if (
-      principal.appRoleAssignmentRequired &&
-      !directory.assignments(principal.id).some((one) => one.principalId === user.id)
-    ) {
+    if (!isAssigned(principal, user)) {
       throw new PageFailure(
         50105,
         `Your administrator has configured the application ${application.displayName} ('${application.appId}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${user.userPrincipalName}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.`,
@@ -168,11 +170,12 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       const message = `An administrator of ${parts.organisationName} has set a policy that prevents you from granting ${application.displayName} the permissions it is requesting. Contact an administrator, who can grant permissions to this application on your behalf.`
       return show(
         c,
-        needAdminPage(state(signIn), {
+        needAdminPage({
           login: user.userPrincipalName,
           client: application.displayName,
           message,
           ids: failureIds(clock.nowMs(), signIn.request['client-request-id']),
+          back: wayBack(signIn, { error: 'access_denied', error_subcode: 'cancel' }),
         }),
       )
     }
@@ -214,6 +217,11 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
     return finish(c, signIn, o.user)
   }
 
+  function isAssigned(principal: ServicePrincipal, user: DirectoryUser): boolean {
+    if (!principal.appRoleAssignmentRequired) return true
+    return directory.assignments(principal.id).some((one) => one.principalId === user.id)
+  }
+
   function userMayConsent(scope: string): boolean {
     if (settings.get().userConsent === 'none') return false
     if (findPermission(scope)?.adminConsentRequired) return false
@@ -252,14 +260,19 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
   /** Sends the browser back to the application, in the response mode it asked for. */
   function back(c: Context, signIn: SignIn, answer: Record<string, string>): Response {
     sessions.end(signIn)
+    const { url, post } = wayBack(signIn, answer)
+    return post ? show(c, formPostPage(url, post), { autoPost: true }) : c.redirect(url, 302)
+  }
+
+  function wayBack(signIn: SignIn, answer: Record<string, string>): WayBack {
     const { redirect_uri, state: sent, response_mode } = signIn.request
     const fields = new Map(Object.entries(answer))
-    if (sent !== undefined) fields.set('state', sent)
-    if (response_mode === 'form_post') return show(c, formPostPage(redirect_uri!, fields))
+    if (sent !== undefined) fields.set('state', withoutHtml(sent))
+    if (response_mode === 'form_post') return { url: redirect_uri!, post: fields }
     const url = new URL(redirect_uri!)
     if (response_mode === 'fragment') url.hash = new URLSearchParams([...fields]).toString()
     else for (const [name, value] of fields) url.searchParams.append(name, value)
-    return c.redirect(url.href, 302)
+    return { url: url.href }
   }
 
   function readClient(request: Record<string, string>) {
@@ -272,6 +285,17 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       throw new PageFailure(
         700016,
         `Application with identifier '${clientId}' was not found in the directory '${parts.organisationName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
+      )
+    }
+    if (!principal.accountEnabled)
+      throw new PageFailure(
+        7000112,
+        `Application '${application.appId}'(${application.displayName}) is disabled.`,
+      )
+    if (request['tenant'] !== parts.tenantId && application.signInAudience === 'AzureADMyOrg') {
+      throw new PageFailure(
+        50194,
+        `Application '${application.appId}'(${application.displayName}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.`,
       )
     }
     const uri = request['redirect_uri']
@@ -353,9 +377,12 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
 }
 
 /** Every page is 200, an error's too: that is what a browser gets from Entra. */
-function show(c: Context, page: Page): Response {
-  return c.body(String(page), 200, pageHeaders)
+function show(c: Context, page: Page, o: { autoPost?: boolean } = {}): Response {
+  return c.body(String(page), 200, pageHeaders(o))
 }
+
+/** Entra strips HTML from `state` (entra.md section 2.1). */
+const withoutHtml = (state: string): string => state.replaceAll(/<[^>]*>/g, '')
 
 async function formOf(c: Context): Promise<Record<string, string>> {
   return Object.fromEntries(new URLSearchParams(await c.req.text()))

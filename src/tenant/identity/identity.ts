@@ -31,26 +31,31 @@ export interface IdentityParts {
   samePassword(given: string, kept: string): boolean
 }
 
-export function mountIdentity(
-  app: Hono,
-  o: { context: TenantContext; store: Store; directory: Directory; users: Users; key: SigningKey },
-): void {
-  const { context, store, key } = o
-  const grants = openGrants(store, context.clock)
-  const tokens = openTokens({ key, clock: context.clock, tenantId: context.tenantId })
+export interface IdentityOptions {
+  readonly directory: Directory
+  readonly users: Users
+  readonly clock: TenantContext['clock']
+  readonly settings: TenantContext['settings']
+  readonly key: SigningKey
+  readonly tenantId: string
+}
+
+export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void {
+  const { key, tenantId } = o
+  const grants = openGrants(store, o.clock)
   const parts: IdentityParts = {
     directory: o.directory,
     users: o.users,
-    sessions: openBrowserSessions(store, context.clock),
-    clock: context.clock,
-    settings: context.settings,
+    sessions: openBrowserSessions(store, o.clock),
+    clock: o.clock,
+    settings: o.settings,
     grants,
-    tokens: { ...tokens, issueCode: grants.issueCode },
-    tenantId: context.tenantId,
+    tokens: { ...openTokens({ key, clock: o.clock, tenantId }), issueCode: grants.issueCode },
+    tenantId,
     organisationName,
-    transaction: context.transaction,
-    checkTenant: (name) => checkTenant(name, context.tenantId),
-    samePassword: (given, kept) => timingSafeEqual(sha256(given), sha256(kept)),
+    transaction: store.transaction,
+    checkTenant: (name) => checkTenant(name, tenantId),
+    samePassword: (given, kept) => kept !== '' && timingSafeEqual(sha256(given), sha256(kept)),
   }
   mountDocuments(app, parts, key)
   mountAuthorize(app, parts)

@@ -144,6 +144,12 @@ export function pickAccountPage(state: FormState, o: { id: string; login: string
   )
 }
 
+/** Where the browser goes next: a redirect, or a form of these fields to be posted. */
+export interface WayBack {
+  readonly url: string
+  readonly post?: ReadonlyMap<string, string>
+}
+
 export interface ConsentRow {
   readonly title: string
   readonly value: string
@@ -181,7 +187,7 @@ export function needAdminPage(o: {
   client: string
   message: string
   ids: FailureIds
-  back: { url: string; post?: ReadonlyMap<string, string> }
+  back: WayBack
 }): Html {
   return page(
     'need-admin-approval',
@@ -200,7 +206,7 @@ export function needAdminPage(o: {
 }
 
 const returnText = 'Return to the application without granting consent'
-function wayBack(back: { url: string; post?: ReadonlyMap<string, string> }): Html {
+function wayBack(back: WayBack): Html {
   if (!back.post) return html`<p><a href="${back.url}" data-action="return">${returnText}</a></p>`
   return html`<form method="post" action="${back.url}">
     ${hiddenInputs(back.post)}<button data-action="return">${returnText}</button>

@@ -2,9 +2,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { EntraFailure } from './failure.ts'
 import { codeLifeMs, looksIssued, type CodeGrant } from './grants.ts'
+import { requirePlatform } from './client-authentication.ts'
 import type { IdentityParts } from './identity.ts'
 import { platformOf } from './redirect-uri.ts'
-import { requirePlatform, required, type TokenRequest } from './token-endpoint.ts'
+import { required, type TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
 const invalidGrant = (code: number, message: string): EntraFailure =>

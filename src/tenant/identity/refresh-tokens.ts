@@ -1,8 +1,9 @@
 // grant_type=refresh_token: a new refresh token each time, the old one staying valid. entra.md section 4.3.
 import { EntraFailure } from './failure.ts'
 import { looksIssued } from './grants.ts'
+import { requirePlatform } from './client-authentication.ts'
 import type { IdentityParts } from './identity.ts'
-import { requirePlatform, required, type TokenRequest } from './token-endpoint.ts'
+import { required, type TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
 const dayMs = 86_400_000

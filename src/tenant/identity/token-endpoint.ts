@@ -47,7 +47,9 @@ export function mountToken(app: Hono, parts: IdentityParts): void {
       const form = await readForm(c)
       const answer = await answerTo(c, form, origin)
       const browserOrigin = c.req.header('origin')
-      const cors = browserOrigin ? { 'access-control-allow-origin': browserOrigin, vary: 'Origin' } : {}
+      const cors: Record<string, string> = browserOrigin
+        ? { 'access-control-allow-origin': browserOrigin, vary: 'Origin' }
+        : {}
       return c.json(answer, 200, { ...answerHeaders, ...cors, 'x-ms-request-id': crypto.randomUUID() })
     } catch (error) {
       const failure = asEntraFailure(error)
@@ -143,8 +145,6 @@ export function required(form: Readonly<Record<string, string>>, name: string): 
     error: 'invalid_request',
   })
 }
-
-export { requirePlatform }
 
 function notModelled(what: string): GraphFailure {
   return new GraphFailure(501, 'NotImplemented', `The local tenant does not model ${what}.`)

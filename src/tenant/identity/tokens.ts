@@ -1,8 +1,8 @@
 // What is inside the tokens. entra.md section 7.
-import { createHash, randomInt, randomUUID } from 'node:crypto'
-import { graphAppId } from '../../facts/permissions.ts'
+import { randomInt, randomUUID } from 'node:crypto'
 import type { DirectoryUser, TenantClock } from '../context.ts'
 import type { Application } from '../directory/objects.ts'
+import { pairwiseSubject } from '../directory/pairwise-subject.ts'
 import type { SigningKey } from './keys.ts'
 
 export interface UserToken {
@@ -55,7 +55,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
           name: user.displayName,
           oid: user.id,
           scp: token.scopes.join(' '),
-          sub: pairwise(user.id, graphAppId),
+          sub: pairwiseSubject(user.id, application.appId),
           unique_name: user.userPrincipalName,
           upn: user.userPrincipalName,
           uti: uniqueId(),
@@ -107,7 +107,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
         ...(o.openId.has('email') && user.mail ? { email: user.mail } : {}),
         ...(o.nonce ? { nonce: o.nonce } : {}),
         oid: user.id,
-        sub: pairwise(user.id, o.appId),
+        sub: pairwiseSubject(user.id, o.appId),
         tid: tenantId,
         uti: uniqueId(),
         ver: '2.0',
@@ -115,12 +115,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
     },
     clientInfo: (userId: string): string =>
       Buffer.from(JSON.stringify({ uid: userId, utid: tenantId })).toString('base64url'),
-    pairwise,
   }
 }
 
-/** `sub` differs for each client, so that two clients cannot compare their users. */
-function pairwise(userId: string, appId: string): string {
-  return createHash('sha256').update(`${userId} ${appId.toLowerCase()}`).digest('base64url')
-}
 const uniqueId = (): string => Buffer.from(randomUUID().replaceAll('-', ''), 'hex').toString('base64url')

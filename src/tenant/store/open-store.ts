@@ -109,7 +109,7 @@ export function openClock(store: Store): AdjustableClock {
 const defaultSettings: TenantSettings = {
   sendVisibleMs: 300,
   sendHiddenMs: 300,
-  sendJitter: true,
+  sendJitter: false,
   userConsent: 'microsoft-managed',
 }
 

@@ -1,0 +1,26 @@
+// Graph takes keys in parentheses and any letter case; routes are written once. graph-mail.md section 1.
+
+/** Segments of directory paths, as the routes spell them. Mail reads its own paths. */
+const names = [
+  'me', 'users', 'organization', 'applications', 'servicePrincipals', 'oauth2PermissionGrants', 'appRoleAssignedTo', 'appRoleAssignments',
+  'addPassword', 'removePassword', 'directory', 'deletedItems', 'microsoft.graph.application', 'restore', 'policies', 'authorizationPolicy',
+] // prettier-ignore
+const canonical = new Map(names.map((name) => [name.toLowerCase(), name]))
+
+/** The path that routes and faults are matched on: `Applications(appId='x')` is `applications/appId:x`. */
+export function routePath(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const end = url.slice(start).search(/[?#]/)
+  const path = start < 0 ? '/' : end < 0 ? url.slice(start) : url.slice(start, start + end)
+  if (!/^\/(v1\.0|beta)\//i.test(path)) return path
+  const [, version, ...segments] = path.split('/')
+  return ['', version!.toLowerCase(), ...segments.flatMap(readSegment)].join('/')
+}
+
+function readSegment(segment: string): string[] {
+  const plain = segment.replace(/%28/g, '(').replace(/%29/g, ')').replace(/%27/g, "'").replace(/%3D/gi, '=')
+  const keyed = /^(\w+)\((?:(appId)=)?'(.*)'\)$/is.exec(plain)
+  if (!keyed) return [canonical.get(segment.toLowerCase()) ?? segment]
+  const key = keyed[3]!.replaceAll("''", "'")
+  return [canonical.get(keyed[1]!.toLowerCase()) ?? keyed[1]!, keyed[2] ? `appId:${key}` : key]
+}
