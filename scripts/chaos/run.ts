@@ -62,11 +62,12 @@ export async function chaosRun(options: ChaosOptions): Promise<Report> {
     const doubtfulAfterTenantKills = await finishRun(lab, options)
     const lost = await countLostDrafts(tenant, drafts)
     const counted = await countEffects(lab)
+    const inScope = lab.planted.length
     const long = await hideLongerThanSettleWait(lab, options)
     const counts = {
       'kills of the run': runKills,
       'kills of the tenant': tenantKills,
-      'messages in scope': lab.planted.length,
+      'messages in scope': inScope,
       ...counted,
       'doubtful, hiding shorter than settleWaitMs': doubtfulWhileShort + doubtfulAfterTenantKills,
       'drafts acknowledged during tenant kills': drafts.size,
@@ -76,9 +77,9 @@ export async function chaosRun(options: ChaosOptions): Promise<Report> {
     const ok =
       runKills >= options.runKills &&
       tenantKills >= options.tenantKills &&
-      counted['messages answered exactly once'] === lab.planted.length &&
+      counted['messages answered exactly once'] === inScope &&
       counted['replies doubled'] === 0 &&
-      counted['attachments right by SHA-256'] === lab.planted.length &&
+      counted['attachments right by SHA-256'] === inScope &&
       counted['messages still in the Inbox'] === 0 &&
       counts['doubtful, hiding shorter than settleWaitMs'] === 0 &&
       lost === 0 &&
