@@ -57,7 +57,9 @@ export async function connectAdmin(invocation: Invocation<AdminFlags>): Promise<
   if (flags.adminTokenCommand !== undefined)
     return withToken(cloud, tenant ?? 'organizations', await askCommand(flags.adminTokenCommand))
   if (tenant === undefined) {
-    throw new CliError('cli/usage', 'the tenant is not named', { fix: 'add --tenant DOMAIN or --tenant GUID' })
+    throw new CliError('cli/usage', 'the tenant is not named', {
+      fix: 'add --tenant DOMAIN or --tenant GUID',
+    })
   }
   const signedIn = await signInAdmin(invocation, adminClient(cloud, tenant, flags.adminClient))
   return withToken(cloud, tenant, signedIn.tokens.accessToken)

@@ -12,7 +12,13 @@ import {
   type RouteMap,
   text_en,
 } from '@stricli/core'
-import { type CommandGroup, type CommandSpec, commandTable, commonFlags, type FlagSpec } from './command-table.ts'
+import {
+  type CommandGroup,
+  type CommandSpec,
+  commandTable,
+  commonFlags,
+  type FlagSpec,
+} from './command-table.ts'
 import { type CommonFlags, runCommand } from './invocation.ts'
 
 export interface LetterlockContext extends CommandContext {
@@ -24,8 +30,19 @@ export function buildLetterlock(version: () => Promise<string>): Application<Let
   return buildApplication(routesOf(commandTable), {
     name: 'letterlock',
     versionInfo: { getCurrentVersion: version },
-    scanner: { caseStyle: 'allow-kebab-for-camel', allowArgumentEscapeSequence: true },
-    documentation: { caseStyle: 'convert-camel-to-kebab', useAliasInUsageLine: false, onlyRequiredInUsageLine: true },
+    scanner: {
+      caseStyle: 'allow-kebab-for-camel',
+      allowArgumentEscapeSequence: true,
+      distanceOptions: {
+        threshold: 3,
+        weights: { insertion: 1, deletion: 3, substitution: 2, transposition: 0 },
+      },
+    },
+    documentation: {
+      caseStyle: 'convert-camel-to-kebab',
+      useAliasInUsageLine: false,
+      onlyRequiredInUsageLine: true,
+    },
     localization: {
       text: {
         ...text_en,
@@ -34,7 +51,10 @@ export function buildLetterlock(version: () => Promise<string>): Application<Let
           return `letterlock: there is no command "${printable(input)}" (cli/usage)\ndo this: ${meant}`
         },
         exceptionWhileParsingArguments: (error) => {
-          const why = error instanceof ArgumentScannerError ? formatMessageForArgumentScannerError(error, {}) : String(error)
+          const why =
+            error instanceof ArgumentScannerError
+              ? formatMessageForArgumentScannerError(error, {})
+              : String(error)
           return `letterlock: ${printable(lowerFirst(why))} (cli/usage)\ndo this: add --help to see how it is used`
         },
       },

@@ -3,7 +3,12 @@ import type { CommandModule } from './invocation.ts'
 
 export type FlagSpec =
   | { readonly kind: 'switch'; readonly brief: string; readonly hidden?: true }
-  | { readonly kind: 'text' | 'number'; readonly brief: string; readonly placeholder: string; readonly hidden?: true }
+  | {
+      readonly kind: 'text' | 'number'
+      readonly brief: string
+      readonly placeholder: string
+      readonly hidden?: true
+    }
 
 export interface CommandSpec {
   readonly brief: string
@@ -80,7 +85,10 @@ const app: CommandGroup = {
     },
     assign: {
       brief: 'Let a user use the application',
-      examples: ['letterlock app assign bot@contoso.com', 'letterlock app assign bot@contoso.com --app-id 9b1d…'],
+      examples: [
+        'letterlock app assign bot@contoso.com',
+        'letterlock app assign bot@contoso.com --app-id 9b1d…',
+      ],
       flags: { ...appFile, ...appId, ...admin, ...yes },
       args: [{ name: 'user', brief: 'Full address of the user' }],
       load: () => import('./commands/app-assign.ts'),
@@ -159,7 +167,10 @@ const tenant: CommandGroup = {
         },
         set: {
           brief: 'Set its time',
-          examples: ['letterlock tenant clock set 2027-01-01T00:00:00Z', 'letterlock tenant clock set 2027-01-01 --json'],
+          examples: [
+            'letterlock tenant clock set 2027-01-01T00:00:00Z',
+            'letterlock tenant clock set 2027-01-01 --json',
+          ],
           args: [{ name: 'time', brief: 'A date, or a date with its time' }],
           load: () => import('./commands/tenant-clock-set.ts'),
         },
@@ -243,7 +254,10 @@ export const commandTable: CommandGroup = {
     app,
     login: {
       brief: 'Sign an account in, in the browser',
-      examples: ['letterlock login', 'letterlock login bot@contoso.com --tenant contoso.com --client-id 9b1d…'],
+      examples: [
+        'letterlock login',
+        'letterlock login bot@contoso.com --tenant contoso.com --client-id 9b1d…',
+      ],
       flags: {
         tenant: text('NAME', 'A domain or a tenant ID'),
         clientId: text('ID', 'Application (client) ID'),
@@ -270,7 +284,10 @@ export const commandTable: CommandGroup = {
     },
     token: {
       brief: 'Print an access token: a credential helper for other programs',
-      examples: ['letterlock token', 'curl -H "Authorization: Bearer $(letterlock token)" https://graph.microsoft.com/v1.0/me'],
+      examples: [
+        'letterlock token',
+        'curl -H "Authorization: Bearer $(letterlock token)" https://graph.microsoft.com/v1.0/me',
+      ],
       load: () => import('./commands/token.ts'),
     },
     mail,
@@ -294,15 +311,16 @@ export const commandTable: CommandGroup = {
     },
     explain: {
       brief: 'Say what was done with a message, and why',
-      examples: ['letterlock explain AAkALg…', 'letterlock explain AAkALg… --json'],
+      examples: ['letterlock explain AAkALg…', 'letterlock explain AAkALg… --flow invoices.flow.ts --json'],
+      flags: { flow: text('FILE', 'Also say which of this flow’s conditions hold now') },
       args: [{ name: 'message', brief: 'Id of the message' }],
       load: () => import('./commands/explain.ts'),
     },
     settle: {
       brief: 'Say what became of a send in doubt',
-      examples: ['letterlock settle 41 --sent', 'letterlock settle 41 --resend'],
+      examples: ['letterlock settle 9f31c0aa42d7 --sent', 'letterlock settle 9f31c0aa42d7 --resend'],
       flags: { sent: on('It was sent'), resend: on('It was not: send it') },
-      args: [{ name: 'step', brief: 'Id of the step, from "explain" or the run' }],
+      args: [{ name: 'step', brief: 'Id of the step, or its beginning, from "explain" or the run' }],
       load: () => import('./commands/settle.ts'),
     },
     doctor: {

@@ -82,7 +82,9 @@ export function chooseAccount(invocation: Invocation, vault: Vault, wanted?: str
   const accounts = vault.list()
   const preferred = readSettings(invocation.home).defaultAccount
   const chosen =
-    accounts.length === 1 ? accounts[0] : accounts.find((one) => preferred !== undefined && one.id === preferred)
+    accounts.length === 1
+      ? accounts[0]
+      : accounts.find((one) => preferred !== undefined && one.id === preferred)
   if (chosen) return chosen
   if (accounts.length === 0)
     throw new CliError('cli/not-signed-in', 'no account is signed in', { fix: 'letterlock login' })

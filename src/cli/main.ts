@@ -10,7 +10,10 @@ async function main(inputs: readonly string[]): Promise<number> {
     process.stdout.write(`${await readVersion()}\n`)
     return 0
   }
-  const [{ run }, { buildLetterlock }] = await Promise.all([import('@stricli/core'), import('./application.ts')])
+  const [{ run }, { buildLetterlock }] = await Promise.all([
+    import('@stricli/core'),
+    import('./application.ts'),
+  ])
   const { stdout, stderr, env } = process
   const parsing: { exitCode?: number | string | null } = {}
   const streams = Object.assign(parsing, { stdout, stderr, env })

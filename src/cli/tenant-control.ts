@@ -49,7 +49,12 @@ export function needTenant(tenantDir: string): TenantAddress {
 export function openControl(tenantDir: string): Control {
   const address = needTenant(tenantDir)
   const token = readFileSync(join(tenantDir, 'control.token'), 'utf8').trim()
-  const send = async <T>(method: string, path: string, body?: string | Uint8Array<ArrayBuffer>, type?: string): Promise<T> => {
+  const send = async <T>(
+    method: string,
+    path: string,
+    body?: string | Uint8Array<ArrayBuffer>,
+    type?: string,
+  ): Promise<T> => {
     let reply: Response
     try {
       reply = await fetch(`${address.origin}/_letterlock/${path}`, {

@@ -32,7 +32,10 @@ export async function run({ output, home }: Invocation): Promise<void> {
       output.say(`  ends     ${endsAt.slice(0, 10)} if unused until then: ${why}`)
     }
     if (accounts.length === 0) output.say('no account is signed in; letterlock login signs one in')
-    else output.say(`the vault is ${home.vaultDir}; its key is in ${vault.key === 'file' ? 'vault.key there' : `the ${vault.key}`}`)
+    else
+      output.say(
+        `the vault is ${home.vaultDir}; its key is in ${vault.key === 'file' ? 'vault.key there' : `the ${vault.key}`}`,
+      )
   } finally {
     vault.close()
   }

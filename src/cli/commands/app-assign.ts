@@ -12,5 +12,7 @@ export async function run(invocation: Invocation<AppFlags>): Promise<void> {
   const assigned = await assignUser(graph, { appId, user })
   invocation.output.record({ appId, ...assigned })
   const how = assigned.alreadyAssigned ? 'was assigned already' : 'is assigned'
-  invocation.output.say(`${assigned.userPrincipalName} ${how} to ${appId} (assignment ${assigned.assignmentId})`)
+  invocation.output.say(
+    `${assigned.userPrincipalName} ${how} to ${appId} (assignment ${assigned.assignmentId})`,
+  )
 }

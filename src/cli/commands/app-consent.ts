@@ -10,7 +10,9 @@ export async function run(invocation: Invocation<AppFlags & { forUser?: string }
   const spec = await readSpecIfThere(invocation)
   const scopes = spec?.permissions ?? readSettings(home).registration?.scopes
   if (!scopes || scopes.length === 0)
-    throw new CliError('cli/client-unknown', 'there are no permissions to consent to', { fix: 'letterlock app apply' })
+    throw new CliError('cli/client-unknown', 'there are no permissions to consent to', {
+      fix: 'letterlock app apply',
+    })
   const { grantConsent } = await import('../../registration/index.ts')
   const { graph, cloud } = await connectAdmin(invocation)
   const appId = await findAppId(invocation, graph)

@@ -25,5 +25,7 @@ export function changeLine(change: PlannedChange): string {
     one === null ? 'nothing' : typeof one === 'object' ? one.join(', ') || 'nothing' : String(one)
   const sign = { create: '+', add: '+', change: '~' }[change.action]
   const what = `${sign} ${change.object}: ${change.what}`
-  return change.before === null ? `${what} = ${value(change.after)}` : `${what}: ${value(change.before)} -> ${value(change.after)}`
+  return change.before === null
+    ? `${what} = ${value(change.after)}`
+    : `${what}: ${value(change.before)} -> ${value(change.after)}`
 }

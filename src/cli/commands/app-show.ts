@@ -18,7 +18,11 @@ export async function run(invocation: Invocation<AppFlags>): Promise<void> {
   const names = shown.assigned.map((one) => one.name).join(', ') || 'nobody'
   output.say(`  assigned           ${shown.assignmentRequired ? 'required; ' : 'not required; '}${names}`)
   for (const one of shown.permissions) {
-    const status = one.grantedToAll ? 'granted' : one.grantedTo.length > 0 ? `granted to ${one.grantedTo.length}` : 'not granted'
+    const status = one.grantedToAll
+      ? 'granted'
+      : one.grantedTo.length > 0
+        ? `granted to ${one.grantedTo.length}`
+        : 'not granted'
     output.say(`  ${one.name.padEnd(24)} ${one.kind}, ${one.listed ? 'listed' : 'not listed'}, ${status}`)
   }
   for (const one of shown.secrets) output.say(`  secret             ${one.name} ends ${one.ends ?? 'never'}`)

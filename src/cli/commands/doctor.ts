@@ -77,7 +77,12 @@ async function explainOwn(code: string): Promise<Explanation | undefined> {
     code,
     meaning: `letterlock’s ${part} part says: ${what.replaceAll('-', ' ')} (exit ${exitCodes[recovery]})`,
     fix: fixes[recovery],
-    who: recovery === 'ask-admin' ? 'an administrator' : recovery === 'report' ? 'whoever looks after letterlock' : 'you',
+    who:
+      recovery === 'ask-admin'
+        ? 'an administrator'
+        : recovery === 'report'
+          ? 'whoever looks after letterlock'
+          : 'you',
     recovery,
   }
 }

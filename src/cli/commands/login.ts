@@ -56,17 +56,29 @@ export async function run(invocation: Invocation<LoginFlags>): Promise<void> {
       defaultAccount: account.id,
     })
     const { id, username, name, tid, scopes } = account
-    output.record({ id, username, name, tenantId: tid, scopes, redirectReceived: signedIn.redirectReceived, vaultKey: vault.key })
+    output.record({
+      id,
+      username,
+      name,
+      tenantId: tid,
+      scopes,
+      redirectReceived: signedIn.redirectReceived,
+      vaultKey: vault.key,
+    })
     output.say(`signed in as ${username} (${name}), tenant ${tid}`)
     output.say(`  may      ${scopes.join(' ')}`)
-    output.say(`  kept in  ${home.vaultDir}, key in ${vault.key === 'file' ? 'vault.key there' : `the ${vault.key}`}`)
+    output.say(
+      `  kept in  ${home.vaultDir}, key in ${vault.key === 'file' ? 'vault.key there' : `the ${vault.key}`}`,
+    )
   } finally {
     vault.close()
   }
 }
 
 async function openPage({ flags, output }: Invocation<LoginFlags>, url: string): Promise<void> {
-  output.warn(`${flags.noBrowser ? 'open this address in a browser' : 'if no browser opens, open this address'}:\n  ${url}`)
+  output.warn(
+    `${flags.noBrowser ? 'open this address in a browser' : 'if no browser opens, open this address'}:\n  ${url}`,
+  )
   if (flags.noBrowser) return
   const { openBrowser } = await import('../open-browser.ts')
   await openBrowser(url).catch(() => output.note('no browser could be started here'))
@@ -85,16 +97,25 @@ async function chooseClient({ flags, home, secrets }: Invocation<LoginFlags>): P
   }
   const kind = flags.client ?? own?.clientKind ?? 'public'
   if (kind !== 'public' && kind !== 'confidential')
-    throw new CliError('cli/usage', `"${kind}" is not a kind of client`, { fix: 'write public or confidential' })
+    throw new CliError('cli/usage', `"${kind}" is not a kind of client`, {
+      fix: 'write public or confidential',
+    })
   const named = flags.tenant === 'local' ? undefined : flags.tenant
-  const tenant = named ?? own?.tenant ?? (cloudName === 'local' ? needTenant(home.tenantDir).tenantId : undefined)
+  const tenant =
+    named ?? own?.tenant ?? (cloudName === 'local' ? needTenant(home.tenantDir).tenantId : undefined)
   if (tenant === undefined)
-    throw new CliError('cli/usage', 'the tenant is not named', { fix: 'add --tenant DOMAIN or --tenant GUID' })
+    throw new CliError('cli/usage', 'the tenant is not named', {
+      fix: 'add --tenant DOMAIN or --tenant GUID',
+    })
   // A public client with a secret is refused before the network, and before the cloud is looked for.
   const { checkClient } = await import('../../signin/account.ts')
   const secret = secrets.clientSecret && { clientSecret: secrets.clientSecret }
   if (kind === 'public' && secret)
-    checkClient({ cloud: { name: '', authority: 'https://x', graph: 'https://x', ignoresLocalhostPort: true }, clientKind: kind, ...secret })
+    checkClient({
+      cloud: { name: '', authority: 'https://x', graph: 'https://x', ignoresLocalhostPort: true },
+      clientKind: kind,
+      ...secret,
+    })
   return {
     cloud: resolveCloud(home, cloudName),
     tenant,
@@ -127,13 +148,17 @@ class Typing {
         this.#listen()
         break
       case 'port-changed':
-        output.note(`port ${event.from} is busy${event.heldBy ? ` (${event.heldBy})` : ''}; using ${event.to}: Entra ignores the port of localhost`)
+        output.note(
+          `port ${event.from} is busy${event.heldBy ? ` (${event.heldBy})` : ''}; using ${event.to}: Entra ignores the port of localhost`,
+        )
         break
       case 'ignored-request':
         output.note(`ignored a request that is not the answer (${event.why}, ${event.status}); still waiting`)
         break
       case 'page-error-hint':
-        output.warn('still waiting. If the page shows an error, it stays there: it never comes back to this program.')
+        output.warn(
+          'still waiting. If the page shows an error, it stays there: it never comes back to this program.',
+        )
         output.warn(
           this.#lines
             ? 'type the number it shows, such as AADSTS50011, and press Enter; Ctrl-C ends the wait'

@@ -9,7 +9,9 @@ export async function run(invocation: Invocation): Promise<void> {
     vault.remove(account.id)
     invocation.output.record({ signedOut: account.username, id: account.id })
     invocation.output.say(`${account.username} is signed out here: its tokens are gone from the vault`)
-    invocation.output.note('the browser’s own session goes on; end it on the sign-in page if others use this machine')
+    invocation.output.note(
+      'the browser’s own session goes on; end it on the sign-in page if others use this machine',
+    )
   } finally {
     vault.close()
   }

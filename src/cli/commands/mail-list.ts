@@ -33,7 +33,9 @@ export async function run(invocation: Invocation<MailListFlags>): Promise<void> 
       const clip = message.hasAttachments ? '+' : ' '
       const from = message.from?.address ?? ''
       const at = message.receivedDateTime.slice(0, 16).replace('T', ' ')
-      output.say(`${mark}${clip} ${at}  ${fit(from, 30)} ${fit(message.subject, 48)}  ${output.dim(message.id)}`)
+      output.say(
+        `${mark}${clip} ${at}  ${fit(from, 30)} ${fit(message.subject, 48)}  ${output.dim(message.id)}`,
+      )
     }
     if (count === 0) output.note(`no messages in ${flags.folder ?? 'Inbox'} of ${connection.username}`)
   } finally {

@@ -21,7 +21,8 @@ export async function run(invocation: Invocation<{ headers?: boolean; mailbox?: 
     line('Date', message.receivedDateTime)
     line('Subject', message.subject)
     line('Category', message.categories.join(', '))
-    for (const one of attachments) line('Attached', `${one.name} (${one.contentType}, ${one.sizeBytes} bytes)`)
+    for (const one of attachments)
+      line('Attached', `${one.name} (${one.contentType}, ${one.sizeBytes} bytes)`)
     for (const header of message.internetMessageHeaders ?? []) line(header.name, header.value)
     output.say('')
     output.say(message.body?.content ?? message.bodyPreview)
@@ -31,5 +32,7 @@ export async function run(invocation: Invocation<{ headers?: boolean; mailbox?: 
 }
 
 function people(list: readonly EmailAddress[]): string {
-  return list.map((one) => (one.name && one.name !== one.address ? `${one.name} <${one.address}>` : one.address)).join(', ')
+  return list
+    .map((one) => (one.name && one.name !== one.address ? `${one.name} <${one.address}>` : one.address))
+    .join(', ')
 }

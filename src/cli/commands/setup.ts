@@ -19,7 +19,11 @@ export async function run(invocation: Invocation<SetupFlags>): Promise<void> {
   const flagged = { ...flags, ...(named !== undefined && { cloud: named }) }
   if (named === 'local') {
     const { startTenantProcess, usualTenantPort } = await import('../tenant-process.ts')
-    const tenant = await startTenantProcess({ tenantDir: home.tenantDir, port: usualTenantPort, detach: true })
+    const tenant = await startTenantProcess({
+      tenantDir: home.tenantDir,
+      port: usualTenantPort,
+      detach: true,
+    })
     output.note(`the local tenant ${tenant.ours ? 'is' : 'was already'} up at ${tenant.address.origin}`)
   } else await confirm(invocation, `Register an application in ${flags.tenant} and grant it consent?`)
   const admin = await connectAdmin({ ...invocation, flags: flagged })
@@ -31,7 +35,11 @@ export async function run(invocation: Invocation<SetupFlags>): Promise<void> {
       name: flags.name ?? 'Invoice bot',
       redirectUri: flags.redirectUri ?? 'http://localhost:9999/Callback',
       user,
-      signIn: async () => ({ graph: admin.graph, signedIn: undefined, proof: [`an administrator of ${admin.tenant}`] }),
+      signIn: async () => ({
+        graph: admin.graph,
+        signedIn: undefined,
+        proof: [`an administrator of ${admin.tenant}`],
+      }),
     },
     (step) => sayStep((line) => output.note(line), step),
   )

@@ -23,7 +23,9 @@ export async function run({ flags, output, home }: Invocation<FaultFlags>): Prom
     })
   }
   if (status === undefined && delay === undefined && !reset)
-    throw new CliError('cli/usage', 'this fault does nothing', { fix: 'add --status N, --delay DURATION or --reset' })
+    throw new CliError('cli/usage', 'this fault does nothing', {
+      fix: 'add --status N, --delay DURATION or --reset',
+    })
   const added = await openControl(home.tenantDir).call<Fault>('POST', 'faults', {
     match,
     phase: flags.afterCommit ? 'after-commit' : 'before-commit',

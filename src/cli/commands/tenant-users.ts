@@ -6,6 +6,8 @@ export async function run({ output, home }: Invocation): Promise<void> {
   for (const user of users) {
     output.record(user)
     const name = user.userPrincipalName.padEnd(28)
-    output.say(`${name} ${(user.password ?? '').padEnd(18)} ${user.mailboxKind.padEnd(7)} ${user.roles.join(', ')}`)
+    output.say(
+      `${name} ${(user.password ?? '').padEnd(18)} ${user.mailboxKind.padEnd(7)} ${user.roles.join(', ')}`,
+    )
   }
 }

@@ -36,12 +36,21 @@ export async function importMail(
     })
   }
   const path = `import?user=${encodeURIComponent(o.user)}&folder=Inbox`
-  const total = { files: files.length, imported: 0, duplicates: 0, failed: [] as { name: string; why: string }[] }
+  const total = {
+    files: files.length,
+    imported: 0,
+    duplicates: 0,
+    failed: [] as { name: string; why: string }[],
+  }
   const importOne = async (name: string, read: () => Uint8Array | Promise<Uint8Array>): Promise<void> => {
     const bytes = await read()
     const mbox = startsLikeMbox(bytes)
     try {
-      const report = await control.upload<ImportReport>(path, bytes, mbox ? 'application/mbox' : 'message/rfc822')
+      const report = await control.upload<ImportReport>(
+        path,
+        bytes,
+        mbox ? 'application/mbox' : 'message/rfc822',
+      )
       total.imported += report.imported
       total.duplicates += report.duplicates
       for (const one of report.failed)
@@ -86,5 +95,7 @@ function mailFiles(path: string): string[] {
 }
 
 function startsLikeMbox(bytes: Uint8Array): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(5, bytes.byteLength)).toString('latin1') === 'From '
+  return (
+    Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(5, bytes.byteLength)).toString('latin1') === 'From '
+  )
 }

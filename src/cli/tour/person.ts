@@ -7,8 +7,8 @@ import { type Person, type Walk, walkForms } from './walk-forms.ts'
 export interface PlayedPerson {
   /** For `signInWithBrowser`: walks the pages instead of opening a browser. */
   openUrl(url: string): Promise<void>
-  /** How the last walk went. */
-  walk(): Walk | undefined
+  /** How the last walk went, once the browser has read its last page: the sign-in may be done before. */
+  walk(): Promise<Walk | undefined>
 }
 
 /** Plays one of the local tenant's own people. Their practice passwords come from the tenant's owner, as a person's would. */
@@ -24,11 +24,12 @@ export async function playPerson(
       fix: 'letterlock tenant users',
     })
   }
-  let walk: Walk | undefined
+  let walk: Promise<Walk> | undefined
   return {
     async openUrl(url) {
-      walk = await walkForms(url, { ...habits, login, password: user.password })
+      walk = walkForms(url, { ...habits, login, password: user.password })
+      await walk
     },
-    walk: () => walk,
+    walk: async () => walk,
   }
 }

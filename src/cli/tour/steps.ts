@@ -54,7 +54,11 @@ export async function performProcedure(o: Procedure, onStep: (step: DoneStep) =>
 
   const organization = await readOrganization(graph)
   const domains = (organization.verifiedDomains ?? []).map((one) => one.name)
-  done('Home > View the directory', `${organization.displayName}, tenant ${organization.id}`, domains.join(', '))
+  done(
+    'Home > View the directory',
+    `${organization.displayName}, tenant ${organization.id}`,
+    domains.join(', '),
+  )
 
   let count = 0
   for await (const page of graph.pages('/applications', { query: { $select: 'id,appId,displayName' } }))
