@@ -46,12 +46,22 @@ export async function performSend(context: StepContext, maker: DraftMaker): Prom
   }
 }
 
-/** Finishes a step whose draft is made; for a message that is gone itself. */
+/** The same for a message that is gone itself: nothing is made any more, what may have been sent is settled. */
 export async function finishSending(context: StepContext): Promise<void> {
-  while (context.step.state === 'sending' || context.step.state === 'doubtful') {
-    await settleByLooking(context)
-    if (context.step.state === 'created') await send(context)
+  const { draftId } = context.step
+  if (context.step.state === 'intent' && draftId !== undefined) {
+    // A person said `settle --resend`.
+    const draft = await context.run.mailbox.getMessageIfThere(draftId)
+    if (draft === undefined) return
+    if (!draft.isDraft) return endSent(context)
+    recordDraft(context, draft)
+    await send(context)
   }
+  while (isInDoubt(context)) await settleByLooking(context)
+}
+
+function isInDoubt(context: StepContext): boolean {
+  return context.step.state === 'sending' || context.step.state === 'doubtful'
 }
 
 function recordDraft(context: StepContext, draft: Message): void {
@@ -82,8 +92,20 @@ async function findOrCreate(context: StepContext, maker: DraftMaker): Promise<Me
   // A person may have sent the draft by hand.
   const [sent] = await run.mailbox.findByExtendedProperty('sentitems', keyProperty, step.id)
   if (sent !== undefined) return { ...sent, isDraft: false }
+  if (step.sends > 0) return refuseToCreate(context)
   if (maker.conversationId !== undefined) await nameLeftovers(context, maker.conversationId)
   return maker.create()
+}
+
+/** After `sending` nothing is ever created, whatever became of the draft. */
+function refuseToCreate(context: StepContext): never {
+  const { run, step } = context
+  const why = 'its draft is gone and does not show among the sent'
+  context.step = run.ledger.changeStep(step.id, { state: 'doubtful', result: { why } })
+  throw new DoubtfulStep(
+    step.id,
+    `whether ${step.kind} ${JSON.stringify(step.name)} left is not known: ${why}`,
+  )
 }
 
 async function nameLeftovers(context: StepContext, conversationId: string): Promise<void> {
@@ -126,11 +148,8 @@ async function send(context: StepContext): Promise<void> {
   } catch (error) {
     if (certainlyNotDone(error)) {
       // After an earlier send in doubt, a refusal says nothing about that one.
-      const isFirst = step.sends === 0
-      context.step = run.ledger.changeStep(step.id, {
-        state: isFirst ? 'created' : 'sending',
-        ...(isFirst ? { sends: 0 } : {}),
-      })
+      const state = step.sends === 0 ? 'created' : 'sending'
+      context.step = run.ledger.changeStep(step.id, { state, sends: step.sends })
       throw error
     }
     context.step = run.ledger.changeStep(step.id, { doubtSinceMs: run.clock.nowMs() })
@@ -177,7 +196,10 @@ async function look(context: StepContext): Promise<{ draft?: Message; error?: un
   }
 }
 
-function decide(context: StepContext, seen: { draft: Message | undefined; mayResend: boolean }): void {
+async function decide(
+  context: StepContext,
+  seen: { draft: Message | undefined; mayResend: boolean },
+): Promise<void> {
   const { run, step } = context
   const { draft } = seen
   const isUnchanged =
@@ -185,7 +207,7 @@ function decide(context: StepContext, seen: { draft: Message | undefined; mayRes
     draft.changeKey === step.draftChangeKey &&
     draft.parentFolderId === (step.before as DraftBefore | undefined)?.folderId
   if (isUnchanged && seen.mayResend && run.onDoubt === 'resend' && step.sends < maxSends) {
-    context.step = run.ledger.changeStep(step.id, { state: 'created' })
+    await send(context)
     return
   }
   const why =

@@ -13,7 +13,7 @@ import {
 import { finishSending } from './draft-step.ts'
 import { FlowError } from './flow-error.ts'
 import { describeError, isFatal } from './outcome-of-error.ts'
-import { createSteps, StepRunner } from './steps.ts'
+import { createSteps, onFailureStep, StepRunner } from './steps.ts'
 import type { FirstSeen, MessageRow, MessageState, StepRow } from './store/contract.ts'
 
 export interface MessageResult {
@@ -137,8 +137,9 @@ function asFirstSeen(message: Message, first: FirstSeen): FlowMessage {
 /** The message was deleted under way. What was being sent is settled all the same; drafts not sent are taken back. */
 async function endGone(run: RunContext, row: MessageRow, attempt: number): Promise<Ending> {
   for (const step of run.ledger.steps(row.row)) {
-    if (step.state === 'sending' || step.state === 'doubtful') await finishSending(stepOfGone(run, row, step))
-    else if (step.state === 'created') await run.mailbox.deleteDraft(step.draftId!)
+    if (step.state === 'created') await run.mailbox.deleteDraft(step.draftId!)
+    else if (step.draftId !== undefined && step.state !== 'done')
+      await finishSending(stepOfGone(run, row, step))
   }
   run.tally.changedByOther += 1
   return end(run, row, { state: 'skipped', reason: 'gone before it was finished', attempt })
@@ -205,7 +206,7 @@ async function putAside(run: RunContext, flow: Flow, row: MessageRow): Promise<b
     if (message === undefined) return false
     const context: MessageContext = { run, row, message, folderId: message.parentFolderId }
     const runner = new StepRunner(context)
-    await createSteps(context, runner).move('onFailure.move', folder)
+    await createSteps(context, runner).move(onFailureStep, folder)
     return true
   } catch (error) {
     if (isFatal(error)) throw error

@@ -29,6 +29,8 @@ export interface RunFlowOptions {
   readonly settleWaitMs?: number
   /** Default `resend`. */
   readonly onDoubt?: OnDoubt
+  /** What else the mailbox is called: mail from there is not answered. */
+  readonly ownAddresses?: readonly string[]
   /** Ids of messages to begin anew although they are done. */
   readonly again?: string | readonly string[]
   /** Writes nothing, in the mailbox or on disk, and calls no `step.run`. */
@@ -133,8 +135,10 @@ function createContext(
 }
 
 /** A mailbox given by address answers for that address; `me` for the one who signs in. */
-export function ownAddresses(o: { flow: Flow; mailbox: Mailbox }): ReadonlySet<string> {
-  const names = [o.flow.mailbox, o.flow.signInAs, o.mailbox.name]
+export function ownAddresses(
+  o: Pick<RunFlowOptions, 'flow' | 'mailbox' | 'ownAddresses'>,
+): ReadonlySet<string> {
+  const names = [o.flow.mailbox, o.flow.signInAs, o.mailbox.name, ...(o.ownAddresses ?? [])]
   return new Set(names.filter((name) => name?.includes('@')).map((name) => name!.toLowerCase()))
 }
 
@@ -161,7 +165,6 @@ class Loop {
   readonly #bounds: ScopeBounds
   readonly #results = new Map<string, MessageResult>()
   readonly #gone = new Set<string>()
-  readonly #left = new Set<string>()
   #begun = 0
   #total = 0
   #resumed = 0
@@ -255,16 +258,12 @@ class Loop {
     try {
       this.#note(id, await runMessage(this.#run, this.#o.flow, { id, isAgain, isInScope: isHere }))
     } catch (error) {
-      this.#left.add(id)
       this.#stopFor(error)
     }
   }
 
   #note(id: string, ending: Ending): void {
-    if (ending === 'left') {
-      this.#left.add(id)
-      return
-    }
+    if (ending === 'left') return
     if (ending === 'gone') {
       this.#gone.add(id)
       this.#total -= 1

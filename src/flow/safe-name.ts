@@ -9,17 +9,18 @@ const maxExtensionBytes = 20
  */
 export function safeFileName(name: string): string {
   const last = name.split(/[/\\]/).findLast((part) => part.trim() !== '') ?? ''
-  let plain = last
-    .toWellFormed()
-    .normalize('NFC')
-    // Control, bidirectional and other invisible characters, private use, line separators, and what toWellFormed put in.
-    .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\ufffd]/gu, '')
-    .replaceAll(/[<>:"|?*]/g, '_')
-    .replaceAll(/\s/gu, ' ')
-  plain = shorten(trimEnds(plain))
+  const plain = trimEnds(
+    last
+      .toWellFormed()
+      // Control, bidirectional and other invisible characters, private use, line separators, and what toWellFormed put in.
+      .replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\u2028\u2029\ufffd]/gu, '')
+      .normalize('NFC')
+      .replaceAll(/[<>:"|?*]/g, '_')
+      .replaceAll(/\s/gu, ' '),
+  )
   if (plain === '') return 'attachment'
   const stem = (plain.split('.')[0] ?? '').trim()
-  return deviceName.test(stem) || plain.startsWith('-') ? `_${plain}` : plain
+  return shorten(deviceName.test(stem) || plain.startsWith('-') ? `_${plain}` : plain)
 }
 
 /** A folder path below another, each part a safe name; `..` and absolute paths cannot leave it. */

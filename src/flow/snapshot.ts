@@ -51,7 +51,8 @@ export async function takeSnapshot(
       // Within one instant the date cannot move on, so the page is followed by the next.
       if (rows >= pageSize && newestMs > (since ?? -Infinity)) break
     }
-    if (!isNew || rows < pageSize) return found
+    // A short page or a missing nextLink proves nothing (docs-contrib#7980).
+    if (!isNew) return found
     since = newestMs
   }
 }

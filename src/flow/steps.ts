@@ -10,6 +10,9 @@ import { performSave } from './save-step.ts'
 import type { StepKind, StepRow } from './store/contract.ts'
 import { answerAddress, repliesPerSenderAndHour, whyNotToAnswer } from './storms.ts'
 
+/** The step that puts a failed message aside: the flow itself never calls it. */
+export const onFailureStep = 'onFailure.move'
+
 export interface StepCall {
   readonly name: string
   readonly kind: StepKind
@@ -54,7 +57,13 @@ export class StepRunner {
     if (this.#failure !== undefined) throw this.#failure.error
     const left = this.#context.run.ledger
       .steps(this.#context.row.row)
-      .find((step) => step.state !== 'done' && step.kind !== 'run' && !this.#visited.has(step.id))
+      .find(
+        (step) =>
+          step.state !== 'done' &&
+          step.kind !== 'run' &&
+          step.name !== onFailureStep &&
+          !this.#visited.has(step.id),
+      )
     if (left !== undefined) throw changed(left, 'was begun, and the flow no longer has it')
   }
 

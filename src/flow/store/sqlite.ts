@@ -26,9 +26,7 @@ import { ledgerMigrations } from './migrations.ts'
  */
 export function openLedger(file: string): Ledger {
   return guarded(file, () => {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    closeSync(openSync(file, 'a', 0o600))
-    if (process.platform !== 'win32') chmodSync(file, 0o600)
+    if (file !== ':memory:') createPrivateFile(file)
     const database = new DatabaseSync(file, { timeout: 10_000 })
     try {
       switchToWal(database)
@@ -40,6 +38,12 @@ export function openLedger(file: string): Ledger {
       throw error
     }
   })
+}
+
+function createPrivateFile(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  closeSync(openSync(file, 'a', 0o600))
+  if (process.platform !== 'win32') chmodSync(file, 0o600)
 }
 
 /** SQLite does not wait for its turn at this one step when many processes open a new file. */
