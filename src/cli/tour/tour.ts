@@ -232,6 +232,18 @@ function proofOf({ account, redirectReceived }: SignedIn): string {
   return `${account.username} (${account.oid}), came back to ${redirectReceived}`
 }
 
+/**
+ * Exchange may hide an accepted send for minutes, so a run looks for ten. This tenant says how long it hides one:
+ * twice that, and a second, is as safe here and ends the tour while the person is watching.
+ */
+async function settleWaitFor(control: Control): Promise<string> {
+  const { sendVisibleMs, sendHiddenMs } = await control.call<{ sendVisibleMs: number; sendHiddenMs: number }>(
+    'GET',
+    'settings',
+  )
+  return `${Math.ceil((2 * (sendVisibleMs + sendHiddenMs) + 1_000) / 1_000)}s`
+}
+
 interface Looped {
   readonly summary: Awaited<ReturnType<typeof runAndKill>>['summary']
   readonly total: {
@@ -259,7 +271,7 @@ async function loop(
   say(`letterlock run ${shortPath(flowFile)}`)
   const { summary, kills, reasons } = await runAndKill(control, {
     home: home.dir,
-    args: [flowFile, '--account', automationUser],
+    args: [flowFile, '--account', automationUser, '--settle-wait', await settleWaitFor(control)],
     signal,
     onKill: ({ sent }) =>
       say(
