@@ -1,4 +1,4 @@
-// Messages the flow takes up (folder, unread, attachments, subject) and must not answer: no PDF, or nobody to answer.
+// Messages that look like invoices (subject, attachments) and must not be answered: no PDF, or nobody to answer.
 import { invoicePdf } from './answered.ts'
 import { bot, headersOf, letter } from './letter.ts'
 import type { Letter } from './letter.ts'

@@ -2,7 +2,7 @@
 import { message } from './mime.ts'
 import type { Part } from './mime.ts'
 
-/** `reply`: saved, booked, answered, moved. `no-pdf`: in scope, skipped. `not-answered`: in scope, a reply is refused. `outside`: not in scope. */
+/** `reply`: saved, booked, answered, moved. `no-pdf`: an invoice, skipped. `not-answered`: a reply is refused. `outside`: nothing to book. */
 export type Fate = 'reply' | 'no-pdf' | 'not-answered' | 'outside'
 
 export interface Letter {

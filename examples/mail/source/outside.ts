@@ -1,4 +1,4 @@
-// Messages the flow does not take up: no attachment, or another subject. They must stay as they are.
+// Messages with nothing to book: no attachment, or another subject. They must stay as they are.
 import { invoicePdf } from './answered.ts'
 import { bot, headersOf, letter } from './letter.ts'
 import type { Letter } from './letter.ts'

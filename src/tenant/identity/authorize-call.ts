@@ -1,6 +1,5 @@
 // Checks the bearer token of a Graph call: signature, audience, issuer, times, person, permission. entra.md section 7.
 import { createHash } from 'node:crypto'
-import { jwtVerify } from 'jose'
 import { openIdScopes } from '../../facts/permissions.ts'
 import { type Caller, GraphFailure, type Need, type TenantClock } from '../context.ts'
 import type { Directory } from '../directory/objects.ts'
@@ -46,6 +45,7 @@ export function createAuthorizer(parts: {
   }
 
   async function verify(token: string): Promise<Claims> {
+    const { jwtVerify } = await import('jose')
     try {
       const { payload } = await jwtVerify(token, parts.key.publicKey, {
         algorithms: ['RS256'],

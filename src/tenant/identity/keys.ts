@@ -6,7 +6,7 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
-import { SignJWT, type JWTPayload } from 'jose'
+import type { JWTPayload } from 'jose'
 import type { Store } from '../store/open-store.ts'
 import { selfSignedCertificate } from './certificate.ts'
 
@@ -37,10 +37,13 @@ export function openSigningKey(store: Store, signWith?: string): SigningKey {
   return {
     kid,
     publicKey,
-    sign: (payload, header = {}) =>
-      new SignJWT(payload)
+    async sign(payload, header = {}) {
+      // Loaded at the first token, so that the tenant is ready sooner.
+      const { SignJWT } = await import('jose')
+      return new SignJWT(payload)
         .setProtectedHeader({ typ: 'JWT', alg: 'RS256', ...(header.x5t ? { x5t: kid } : {}), kid })
-        .sign(signer),
+        .sign(signer)
+    },
     jwks: (issuer) => ({ keys: [{ kty: 'RSA', use: 'sig', kid, x5t: kid, n, e, x5c, issuer }] }),
   }
 }

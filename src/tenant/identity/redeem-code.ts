@@ -4,7 +4,7 @@ import { EntraFailure } from './failure.ts'
 import { codeLifeMs, looksIssued, type CodeGrant } from './grants.ts'
 import { requirePlatform } from './client-authentication.ts'
 import type { IdentityParts } from './identity.ts'
-import { platformOf } from './redirect-uri.ts'
+import { platformOf, withRootPath } from './redirect-uri.ts'
 import { required, type TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
@@ -40,7 +40,7 @@ export async function redeemCode(parts: IdentityParts, request: TokenRequest): P
       700005,
       'Provided Authorization Code is intended to use against other tenant, thus rejected. OAuth2 Authorization Code must be redeemed against same tenant it was acquired for.',
     )
-  if (grant.redirectUri !== redirectUri) {
+  if (withRootPath(grant.redirectUri) !== withRootPath(redirectUri)) {
     throw new EntraFailure(
       500112,
       `The reply address '${redirectUri}' does not match the reply address '${grant.redirectUri}' provided when requesting Authorization code.`,

@@ -26,3 +26,8 @@ function withoutLocalhostPort(uri: string): string | undefined {
   const match = /^http:\/\/localhost(?::\d{1,5})?(\/.*)?$/.exec(uri)
   return match ? (match[1] ?? '/') : undefined
 }
+
+/** `http://localhost:8400` comes back to the client with a `/`, and both forms are one URI when a code is redeemed. */
+export function withRootPath(uri: string): string {
+  return /^https?:\/\/[^/?#]+$/.test(uri) ? `${uri}/` : uri
+}

@@ -7,7 +7,6 @@ import {
   type ClientCredentials,
   readCredentials,
   requireConfidential,
-  requirePlatform,
 } from './client-authentication.ts'
 import { EntraFailure, errorBody, failureIds, PageFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
