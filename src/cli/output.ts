@@ -51,11 +51,13 @@ const marks: Readonly<Record<string, string>> = {
 
 /** Our own bold and dim are marked until the rest is stripped. A mark from elsewhere can at worst make text bold. */
 function keepOurs(text: string): string {
-  return text
-    // oxlint-disable-next-line no-control-regex
-    .split(/([\u0001\u0002\u0003])/)
-    .map((part) => marks[part] ?? stripEscapes(part))
-    .join('')
+  return (
+    text
+      // oxlint-disable-next-line no-control-regex
+      .split(/([\u0001\u0002\u0003])/)
+      .map((part) => marks[part] ?? stripEscapes(part))
+      .join('')
+  )
 }
 
 /** Cuts to a width in characters, for tables. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { defineFlow } from './define-flow.ts'
+import { keyProperty } from './draft-step.ts'
 import { FakeProcess, FakeServer, type Mishap } from './fake-mailbox.fixture.ts'
 import { runWithLedger, type RunFlowOptions, type RunSummary } from './run-flow.ts'
 import type { Ledger } from './store/contract.ts'
@@ -72,8 +73,10 @@ async function runToTheEnd(world: World): Promise<RunSummary> {
   return summary
 }
 
+/** Accepted sends come out of hiding. */
 function assertOnce(world: World, why: string): void {
   const { server, ids } = world
+  server.clock.advance(server.visibleMs + server.hiddenMs)
   for (const id of ids) {
     const replies = server.deliveries.filter(({ repliesTo }) => repliesTo === id)
     assert.equal(replies.length, 1, `${why}: ${id} had ${replies.length} replies`)
@@ -84,6 +87,8 @@ function assertOnce(world: World, why: string): void {
     assert.equal(message.isRead && message.flag.flagStatus, 'flagged', why)
     assert.equal(message.parentFolderId, server.folders.get('inbox/booked'), why)
   }
+  const drafts = server.in('drafts').filter((draft) => draft.extendedProperties?.[keyProperty] !== undefined)
+  assert.deepEqual(drafts, [], `${why}: no second draft of a step is left`)
   assert.equal(server.deliveries.length, ids.length * 2, `${why}: one reply and one message each`)
   assert.equal(new Set(server.deliveries.map(({ key }) => key)).size, ids.length * 2, why)
   const hashes = readdirSync(join(world.dir, 'in')).map((name) =>

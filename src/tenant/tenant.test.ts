@@ -52,7 +52,7 @@ test('what was acknowledged is there after kill -9, passwords, keys and clock in
     const token = readFileSync(join(data, 'control.token'), 'utf8')
     const reply = await fetch(`${origin}/_letterlock/${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body ? { body: JSON.stringify(body) } : {}),
     })
     assert.ok(reply.ok, `${method} ${path}: ${reply.status}`)

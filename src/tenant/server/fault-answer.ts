@@ -20,12 +20,12 @@ export function strikeFaults(faults: Faults): MiddlewareHandler {
     if (!fault) return next()
     if (fault.phase === 'before-commit') {
       faults.count(fault)
-      if (fault.delayMs) await delay(fault.delayMs)
+      if (fault.delayMs) await delay(fault.delayMs, undefined, { ref: false })
       return takesAnswer(fault) ? faultAnswer(c, fault) : next()
     }
     await next()
     faults.count(fault)
-    if (fault.delayMs) await delay(fault.delayMs)
+    if (fault.delayMs) await delay(fault.delayMs, undefined, { ref: false })
     if (takesAnswer(fault)) {
       c.res = undefined
       c.res = faultAnswer(c, fault)
