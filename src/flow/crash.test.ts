@@ -143,7 +143,7 @@ test('three deaths and two lost answers at drawn instants double nothing', async
     seed = (Math.imul(seed, 1_103_515_245) + 12_345) >>> 0
     return Math.floor((seed / 2 ** 32) * below)
   }
-  for (let turn = 0; turn < 60; turn += 1) {
+  for (let turn = 0; turn < 30; turn += 1) {
     const world = createWorld(3)
     const phases = ['before', 'after'] as const
     for (let life = 0; life < 3; life += 1) {

@@ -67,7 +67,7 @@ export class FakeServer {
       ...given,
     }
     this.items.set(id, {
-      message,
+      message: { ...message, etag: `W/"${message.changeKey}"` },
       acceptedAtMs: undefined,
       repliesTo: undefined,
       attachments: Object.entries(files).map(([name, text], index) => ({

@@ -38,8 +38,10 @@ export async function performCategorise(context: StepContext, wanted: readonly s
     const has = new Set(now.categories.map((name) => name.toLowerCase()))
     const added = wanted.filter((name) => !has.has(name.toLowerCase()))
     if (added.length === 0) return end(context, 'done')
+    // Graph's etag is the changeKey in quotes.
+    const ifMatch = now.etag || `W/"${now.changeKey}"`
     try {
-      await run.mailbox.setCategories(row.messageId, [...now.categories, ...added], { ifMatch: now.etag })
+      await run.mailbox.setCategories(row.messageId, [...now.categories, ...added], { ifMatch })
       return end(context, 'done')
     } catch (error) {
       if (isNotFound(error)) return end(context, 'changed-by-other')
