@@ -92,20 +92,8 @@ async function findOrCreate(context: StepContext, maker: DraftMaker): Promise<Me
   // A person may have sent the draft by hand.
   const [sent] = await run.mailbox.findByExtendedProperty('sentitems', keyProperty, step.id)
   if (sent !== undefined) return { ...sent, isDraft: false }
-  if (step.sends > 0) return refuseToCreate(context)
   if (maker.conversationId !== undefined) await nameLeftovers(context, maker.conversationId)
   return maker.create()
-}
-
-/** After `sending` nothing is ever created, whatever became of the draft. */
-function refuseToCreate(context: StepContext): never {
-  const { run, step } = context
-  const why = 'its draft is gone and does not show among the sent'
-  context.step = run.ledger.changeStep(step.id, { state: 'doubtful', result: { why } })
-  throw new DoubtfulStep(
-    step.id,
-    `whether ${step.kind} ${JSON.stringify(step.name)} left is not known: ${why}`,
-  )
 }
 
 async function nameLeftovers(context: StepContext, conversationId: string): Promise<void> {

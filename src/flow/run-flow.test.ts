@@ -165,18 +165,85 @@ test('steps that were not awaited are done, in order, before the message counts 
 test('a message that somebody moved while the answer to our move was lost is left there', async () => {
   const { server, run } = world({ each: (_m, step) => step.move('m', 'Inbox/Booked') })
   const id = server.receive()
-  const probe = new FakeProcess(server)
-  const original = probe.mailbox.move
-  const mailbox = {
-    ...probe.mailbox,
-    move: (...args: Parameters<typeof original>) => {
+  const { mailbox } = new FakeProcess(server)
+  let isFirst = true
+  const racing = {
+    ...mailbox,
+    move: (...args: Parameters<typeof mailbox.move>) => {
+      if (!isFirst) return mailbox.move(...args)
+      isFirst = false
       server.change(server.items.get(id)!, { parentFolderId: 'f-elsewhere' })
-      return Promise.reject(new Error(`connection lost after ${args.length}`))
+      return Promise.reject(new Error('connection lost'))
     },
   }
-  const summary = await run({ mailbox })
+  const summary = await run({ mailbox: racing })
   assert.deepEqual([summary.handled, summary.changedByOther], [1, 1])
   assert.equal(server.get(id).message.parentFolderId, 'f-elsewhere')
+})
+
+test('what somebody changed between a death and the next run is left as it is', async () => {
+  const { server, run } = world({
+    each: async (_m, step) => {
+      await step.flag('f')
+      await step.move('m', 'Inbox/Booked')
+    },
+  })
+  const id = server.receive()
+  const { mailbox } = new FakeProcess(server)
+  const stop = new AbortController()
+  const lost = (): never => {
+    stop.abort()
+    throw new Error('connection lost')
+  }
+  await run({ mailbox: { ...mailbox, flag: async () => lost() }, signal: stop.signal })
+  server.change(server.items.get(id)!, { flag: { flagStatus: 'complete' } })
+  const again = new AbortController()
+  const moved = async (): Promise<never> => {
+    again.abort()
+    throw new Error('connection lost')
+  }
+  await run({ mailbox: { ...mailbox, move: moved }, signal: again.signal })
+  server.change(server.items.get(id)!, { parentFolderId: 'f-elsewhere' })
+  const summary = await run()
+  assert.equal(summary.handled, 1)
+  assert.equal(summary.messages[0]?.reason, 'changed by someone else: f, m left as it was')
+  assert.equal(server.get(id).message.flag.flagStatus, 'complete')
+  assert.equal(server.get(id).message.parentFolderId, 'f-elsewhere')
+})
+
+test('a message deleted under way still has its send settled', async () => {
+  const { server, run } = world({ each: (_m, step) => step.reply('a', { text: 'x' }) })
+  const id = server.receive()
+  const { mailbox } = new FakeProcess(server)
+  const stop = new AbortController()
+  const sendDraft = async (draft: string): Promise<never> => {
+    await mailbox.sendDraft(draft)
+    server.items.delete(id)
+    stop.abort()
+    throw new Error('connection lost')
+  }
+  const first = await run({ mailbox: { ...mailbox, sendDraft }, signal: stop.signal })
+  assert.equal(first.interrupted, true)
+  const summary = await run()
+  assert.deepEqual([summary.skippedReasons, summary.sentThisRun], [{ 'gone before it was finished': 1 }, 1])
+  assert.equal(server.deliveries.length, 1)
+})
+
+test('an unkeyed draft that a death left behind is named and never sent', async () => {
+  const { server, run } = world({
+    each: (_m, step) => step.reply('a', { text: 'x' }),
+    onFailure: { attempts: 1 },
+  })
+  server.receive()
+  const { mailbox } = new FakeProcess(server)
+  const createReplyDraft = async (id: string): Promise<never> => {
+    await mailbox.createReplyDraft(id)
+    throw new Error('connection lost')
+  }
+  await run({ mailbox: { ...mailbox, createReplyDraft } })
+  const summary = await run()
+  assert.deepEqual([summary.handled, summary.leftovers.length, server.deliveries.length], [1, 1, 1])
+  assert.equal(server.in('drafts')[0]?.id, summary.leftovers[0]?.draftId)
 })
 
 test('categories that somebody added meanwhile stay', async () => {
