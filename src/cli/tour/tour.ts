@@ -77,18 +77,18 @@ async function walk(invocation: Invocation<TourFlags>, o: TourState): Promise<To
   const { home, flags, signal } = invocation
   const { say, tenant } = o
   const control = openControl(home.tenantDir)
-  const imported = await importMail(control, {
-    user: automationUser,
-    ...(flags.mail !== undefined && { from: flags.mail }),
-  })
+  const from = flags.mail === undefined ? {} : { from: flags.mail }
+  // Nothing reads the mail before the run: it is brought in while the steps are taken.
+  const importing = importMail(control, { user: automationUser, ...from })
+  importing.catch(() => undefined)
+  const registered = await register(invocation, o)
+  say('')
+  const imported = await importing
   say(
     `Mail of ${automationUser}: ${imported.imported} imported, ${imported.duplicates} there already, ${imported.failed.length} that cannot be imported`,
   )
   for (const one of imported.failed) say(`      ${one.name}: ${one.why}`)
-  say('')
-  const registered = await register(invocation, o)
   const bot = await signAutomationIn(invocation, { ...o, registered })
-  say('')
   say(`${bot.account.username} signed in with PKCE`)
   say(`      came back to ${bot.redirectReceived}`)
   say(`      granted      ${bot.account.scopes.join(' ')}`)
