@@ -21,7 +21,7 @@ export async function measure(): Promise<Figure[]> {
   }
   try {
     run(command, ['tour', '--json'])
-    run(command, ['tenant', 'up', '--detach', '--json'])
+    run(command, ['tenant', 'up', '--detach', '--port', '0', '--json'])
     const cases: [string, string, string[]][] = [
       ['node -e 0', process.execPath, ['-e', '0']],
       ['letterlock --version', command, ['--version']],

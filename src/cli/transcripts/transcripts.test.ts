@@ -1,0 +1,176 @@
+// Every *.transcript here is typed for real: whole processes against a local tenant of their own.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { patternOf, readTranscript, type Transcript } from './read-transcript.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const main = join(here, '..', 'main.ts')
+const lab = mkdtempSync(join(tmpdir(), 'letterlock-transcripts-'))
+const home = join(lab, 'home')
+const browser = join(lab, 'browser')
+const env = {
+  ...process.env,
+  LETTERLOCK_HOME: home,
+  LETTERLOCK_KEYCHAIN: 'off',
+  NO_COLOR: '1',
+  BROWSER: browser,
+}
+let passwords = new Map<string, string>()
+let clientId = ''
+
+before(async () => {
+  writeFileSync(browser, `#!/bin/sh\nexec "${process.execPath}" "${join(here, 'person.fixture.ts')}" "$1"\n`)
+  chmodSync(browser, 0o700)
+  await type(['tenant', 'up', '--detach', '--port', '0'])
+  const users = (await type(['tenant', 'users', '--json'])).stdout.trim().split('\n')
+  passwords = new Map(
+    users.map((line) => JSON.parse(line)).map((one) => [one.userPrincipalName, one.password]),
+  )
+  clientId = JSON.parse((await type(['setup', '--json'])).stdout).clientId
+})
+
+after(async () => {
+  await type(['tenant', 'down'])
+  rmSync(lab, { recursive: true, force: true })
+})
+
+for (const name of readdirSync(here)
+  .filter((file) => file.endsWith('.transcript'))
+  .sort()) {
+  const transcript = readTranscript(readFileSync(join(here, name), 'utf8'))
+  test(transcript.title, async (t) => {
+    const words = { port: String(await freePort()), clientId, otherClientId: '' }
+    const play = await prepare(t, transcript, words)
+    if (play === undefined) return
+    const fill = (text: string): string =>
+      text.replace(/\$\{(\w+)\}/g, (_, word) => words[word as keyof typeof words])
+    const args = fill(transcript.command).split(' ').slice(1)
+    const seen = play.typed
+      ? await typeOnTerminal(args, { ...play, typed: play.typed })
+      : await type(args, play)
+    const check = (lines: readonly string[], text: string): void =>
+      assert.match(text.replaceAll('\r\n', '\n'), patternOf(lines.map(fill)))
+    if (play.typed) check([...transcript.stdout, ...transcript.stderr], seen.stdout)
+    else {
+      check(transcript.stdout, seen.stdout)
+      check(transcript.stderr, seen.stderr)
+    }
+    assert.equal(seen.exitCode, transcript.exit)
+  })
+}
+
+interface Play {
+  env: Record<string, string>
+  /** Typed once the hint has come. */
+  typed?: string
+  interruptAt?: RegExp
+}
+
+/** Makes what the transcript's first lines say; undefined when this machine cannot. */
+async function prepare(
+  t: TestContext,
+  transcript: Transcript,
+  words: { port: string; otherClientId: string },
+): Promise<Play | undefined> {
+  const play: Play = { env: {} }
+  const person: Record<string, unknown> = {}
+  for (const line of transcript.given) {
+    const signsIn = /^person (\S+) signs in$/.exec(line)
+    if (signsIn) Object.assign(person, { login: signsIn[1], password: passwords.get(signsIn[1]!) })
+    else if (line === 'person dawdles for 11 minutes')
+      Object.assign(person, { dawdleMs: 11 * 60_000, tenantDir: join(home, 'tenant') })
+    else if (line === 'before: a favicon, a forged state, a second tab') person['first'] = true
+    else if (line === 'a client secret in the environment') play.env['LETTERLOCK_CLIENT_SECRET'] = 'planted'
+    else if (line.startsWith('typed: ')) play.typed = line.slice(7)
+    else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at/
+    else if (line === 'app without consent') words.otherClientId = await registerWithoutConsent()
+    else if (/^port taken on /.test(line)) {
+      const taken = await takePort(line.slice('port taken on '.length), Number(words.port)).catch(
+        () => undefined,
+      )
+      if (!taken) return void t.skip(`${line}: this machine has no such address`)
+      t.after(() => taken.close())
+    } else throw new TypeError(`nobody knows how to make "${line}"`)
+  }
+  if (play.typed !== undefined && process.platform !== 'linux')
+    return void t.skip('needs script(1) of util-linux')
+  play.env['PLAY'] = JSON.stringify(person)
+  return play
+}
+
+async function registerWithoutConsent(): Promise<string> {
+  const file = join(lab, 'other.app.yaml')
+  writeFileSync(
+    file,
+    'name: Other bot\nredirectUris: [http://localhost:9999/Callback]\npermissions: [offline_access, openid, profile, User.Read, Mail.ReadWrite, Mail.Send]\n',
+  )
+  const settings = readFileSync(join(home, 'settings.json'))
+  const { appId } = JSON.parse((await type(['app', 'apply', '--file', file, '--json'])).stdout)
+  writeFileSync(join(home, 'settings.json'), settings)
+  return appId
+}
+
+interface Seen {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number | null
+}
+
+async function type(args: readonly string[], play: Partial<Play> = {}): Promise<Seen> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { ...env, ...play.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const seen = { stdout: '', stderr: '' }
+  let isInterrupted = false
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (seen.stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    seen.stderr += text
+    if (play.interruptAt?.test(seen.stderr) && !isInterrupted) {
+      isInterrupted = true
+      child.kill('SIGINT')
+    }
+  })
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { ...seen, exitCode }
+}
+
+/** On a terminal of script(1): both streams come as one. */
+async function typeOnTerminal(args: readonly string[], play: Play & { typed: string }): Promise<Seen> {
+  const command = [process.execPath, main, ...args].map((word) => `'${word}'`).join(' ')
+  const child = spawn('script', ['-qec', `stty -echo; exec ${command}`, '/dev/null'], {
+    env: { ...env, ...play.env },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let stdout = ''
+  let isTyped = false
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text
+    if (/type the number/.test(stdout) && !isTyped) {
+      isTyped = true
+      child.stdin.write(`${play.typed}\n`)
+    }
+  })
+  const [exitCode] = (await once(child, 'close')) as [number | null]
+  return { stdout, stderr: '', exitCode }
+}
+
+async function freePort(): Promise<number> {
+  const server = await takePort('127.0.0.1', 0)
+  const { port } = server.address() as { port: number }
+  server.close()
+  return port
+}
+
+async function takePort(host: string, port: number): Promise<Server> {
+  const server = createServer().listen({ host, port, ipv6Only: host.includes(':') })
+  await once(server, 'listening')
+  return server
+}
