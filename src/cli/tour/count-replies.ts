@@ -12,9 +12,9 @@ interface Reply {
 export interface CountedReplies {
   /** Copies that recipients have. */
   readonly received: number
-  /** Different messages that were answered. */
+  /** Messages that were answered. */
   readonly answered: number
-  /** Copies beyond the first for the same message and recipient. */
+  /** Copies beyond one for each message, by recipient. Mail from the wild may share a Message-ID: each such message counts. */
   readonly repeated: number
 }
 
@@ -31,20 +31,37 @@ export async function countReplies(control: Control, sender: string): Promise<Co
       ),
     ),
   ])
-  const copies = new Map<string, number>()
-  const answered = new Set<string>()
+  const originals = await countOriginals(control, sender)
+  const copies = new Map<string, { count: number; due: number }>()
   for (const [place, list] of lists.entries()) {
     for (const reply of list) {
       if (!same(addressOf(reply.from), sender) || !reply.inReplyTo) continue
       const recipient = place === 0 ? JSON.stringify(reply.to) : place
       const key = `${recipient}\n${reply.inReplyTo}`
-      copies.set(key, (copies.get(key) ?? 0) + 1)
-      answered.add(reply.inReplyTo)
+      const due = originals.get(reply.inReplyTo) ?? 1
+      copies.set(key, { count: (copies.get(key)?.count ?? 0) + 1, due })
     }
   }
   const counts = [...copies.values()]
-  const received = counts.reduce((sum, count) => sum + count, 0)
-  return { received, answered: answered.size, repeated: received - counts.length }
+  const sumOf = (value: (one: { count: number; due: number }) => number): number =>
+    counts.reduce((sum, one) => sum + value(one), 0)
+  return {
+    received: sumOf((one) => one.count),
+    answered: sumOf((one) => Math.min(one.count, one.due)),
+    repeated: sumOf((one) => Math.max(0, one.count - one.due)),
+  }
+}
+
+/** How many messages of the mailbox carry each Message-ID, wherever the flow has filed them. */
+async function countOriginals(control: Control, mailbox: string): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const folder of ['Inbox', 'Inbox/Booked', 'Inbox/Needs a person']) {
+    const path = `mailboxes/${encodeURIComponent(mailbox)}/messages?folder=${encodeURIComponent(folder)}`
+    const messages = await control.call<Reply[]>('GET', path).catch(() => [])
+    for (const { internetMessageId } of messages)
+      if (internetMessageId) counts.set(internetMessageId, (counts.get(internetMessageId) ?? 0) + 1)
+  }
+  return counts
 }
 
 function addressOf(from: Reply['from']): string {
