@@ -24,6 +24,7 @@ const env = {
 }
 let passwords = new Map<string, string>()
 let clientId = ''
+let otherClientId = ''
 
 before(async () => {
   writeFileSync(browser, `#!/bin/sh\nexec "${process.execPath}" "${join(here, 'person.fixture.ts')}" "$1"\n`)
@@ -33,6 +34,7 @@ before(async () => {
   passwords = new Map(
     users.map((line) => JSON.parse(line)).map((one) => [one.userPrincipalName, one.password]),
   )
+  otherClientId = await registerWithoutConsent()
   clientId = JSON.parse((await type(['setup', '--json'])).stdout).clientId
 })
 
@@ -41,29 +43,34 @@ after(async () => {
   rmSync(lab, { recursive: true, force: true })
 })
 
-for (const name of readdirSync(here)
+const transcripts = readdirSync(here)
   .filter((file) => file.endsWith('.transcript'))
-  .sort()) {
-  const transcript = readTranscript(readFileSync(join(here, name), 'utf8'))
-  test(transcript.title, async (t) => {
-    const words = { port: String(await freePort()), clientId, otherClientId: '' }
-    const play = await prepare(t, transcript, words)
-    if (play === undefined) return
-    const fill = (text: string): string =>
-      text.replace(/\$\{(\w+)\}/g, (_, word) => words[word as keyof typeof words])
-    const args = fill(transcript.command).split(' ').slice(1)
-    const seen = play.typed
-      ? await typeOnTerminal(args, { ...play, typed: play.typed })
-      : await type(args, play)
-    const check = (lines: readonly string[], text: string): void =>
-      assert.match(text.replaceAll('\r\n', '\n'), patternOf(lines.map(fill)))
-    if (play.typed) check([...transcript.stdout, ...transcript.stderr], seen.stdout)
-    else {
-      check(transcript.stdout, seen.stdout)
-      check(transcript.stderr, seen.stderr)
-    }
-    assert.equal(seen.exitCode, transcript.exit)
-  })
+  .sort()
+  .map((name) => readTranscript(readFileSync(join(here, name), 'utf8')))
+const movesClock = (one: Transcript): boolean => one.given.some((line) => line.includes('dawdles'))
+
+test('what a person sees', { concurrency: 4 }, async (t) => {
+  const together = transcripts.filter((one) => !movesClock(one))
+  await Promise.all(together.map((one) => t.test(one.title, (inner) => play(inner, one))))
+})
+
+for (const one of transcripts.filter(movesClock)) test(one.title, (t) => play(t, one))
+
+async function play(t: TestContext, transcript: Transcript): Promise<void> {
+  const words = { port: String(await freePort()), clientId, otherClientId }
+  const prepared = await prepare(t, transcript, Number(words.port))
+  if (prepared === undefined) return
+  const fill = (text: string): string =>
+    text.replace(/\$\{(\w+)\}/g, (_, word) => words[word as keyof typeof words])
+  const args = fill(transcript.command).split(' ').slice(1)
+  const { typed } = prepared
+  const seen =
+    typed === undefined ? await type(args, prepared) : await typeOnTerminal(args, { ...prepared, typed })
+  const check = (lines: readonly string[], text: string): void =>
+    assert.match(text.replaceAll('\r\n', '\n'), patternOf(lines.map(fill)))
+  if (typed === undefined) check(transcript.stderr, seen.stderr)
+  check(transcript.stdout, seen.stdout)
+  assert.equal(seen.exitCode, transcript.exit)
 }
 
 interface Play {
@@ -74,11 +81,7 @@ interface Play {
 }
 
 /** Makes what the transcript's first lines say; undefined when this machine cannot. */
-async function prepare(
-  t: TestContext,
-  transcript: Transcript,
-  words: { port: string; otherClientId: string },
-): Promise<Play | undefined> {
+async function prepare(t: TestContext, transcript: Transcript, port: number): Promise<Play | undefined> {
   const play: Play = { env: {} }
   const person: Record<string, unknown> = {}
   for (const line of transcript.given) {
@@ -90,11 +93,8 @@ async function prepare(
     else if (line === 'a client secret in the environment') play.env['LETTERLOCK_CLIENT_SECRET'] = 'planted'
     else if (line.startsWith('typed: ')) play.typed = line.slice(7)
     else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at/
-    else if (line === 'app without consent') words.otherClientId = await registerWithoutConsent()
     else if (/^port taken on /.test(line)) {
-      const taken = await takePort(line.slice('port taken on '.length), Number(words.port)).catch(
-        () => undefined,
-      )
+      const taken = await takePort(line.slice('port taken on '.length), port).catch(() => undefined)
       if (!taken) return void t.skip(`${line}: this machine has no such address`)
       t.after(() => taken.close())
     } else throw new TypeError(`nobody knows how to make "${line}"`)
@@ -111,9 +111,7 @@ async function registerWithoutConsent(): Promise<string> {
     file,
     'name: Other bot\nredirectUris: [http://localhost:9999/Callback]\npermissions: [offline_access, openid, profile, User.Read, Mail.ReadWrite, Mail.Send]\n',
   )
-  const settings = readFileSync(join(home, 'settings.json'))
   const { appId } = JSON.parse((await type(['app', 'apply', '--file', file, '--json'])).stdout)
-  writeFileSync(join(home, 'settings.json'), settings)
   return appId
 }
 
