@@ -49,5 +49,5 @@ test('a page that refused while the command walked it is told instead of the bro
 test('an unknown error shows its message on one line, without a stack or escapes', () => {
   const told = tellError(new Error('broke\n    at file.ts:1\u001b[31m'))
   assert.equal(told.code, 'cli/unexpected')
-  assert.doesNotMatch(told.message, /\n|\u001b/u)
+  assert.ok(!told.message.includes('\n') && !told.message.includes('\u001b'))
 })

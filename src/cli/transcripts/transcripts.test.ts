@@ -93,7 +93,7 @@ async function prepare(t: TestContext, transcript: Transcript, port: number): Pr
     else if (line === 'a client secret in the environment') play.env['LETTERLOCK_CLIENT_SECRET'] = 'planted'
     else if (line.startsWith('typed: ')) play.typed = line.slice(7)
     else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at/
-    else if (/^port taken on /.test(line)) {
+    else if (line.startsWith('port taken on ')) {
       const taken = await takePort(line.slice('port taken on '.length), port).catch(() => undefined)
       if (!taken) return void t.skip(`${line}: this machine has no such address`)
       t.after(() => taken.close())
