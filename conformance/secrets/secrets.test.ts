@@ -44,6 +44,7 @@ async function letterlock(args: readonly string[], o: RunOptions = {}): Promise<
   const child = spawn(process.execPath, ['src/cli/main.ts', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: 90_000,
     env: {
       ...environment,
       LETTERLOCK_HOME: home,
@@ -156,7 +157,8 @@ test('failing servers do not make an error say more than it may', async () => {
     '--times',
     '9',
   ])
-  await letterlock(['mail', 'list', '--folder', 'inbox'])
+  const refused = await letterlock(['mail', 'list', '--folder', 'inbox'])
+  assert.notEqual(refused.exitCode, 0)
   await letterlock([
     'tenant',
     'fault',
@@ -169,7 +171,10 @@ test('failing servers do not make an error say more than it may', async () => {
     '9',
   ])
   await letterlock(['tenant', 'clock', 'advance', '2h'])
-  await letterlock(['mail', 'list'])
+  const unrefreshed = await letterlock(['mail', 'list'])
+  assert.notEqual(unrefreshed.exitCode, 0)
+  assert.match(refused.stderr, /graph\//)
+  assert.match(unrefreshed.stderr, /signin\//)
 })
 
 test('the token command shows the token on stdout, and nothing on stderr', async () => {
