@@ -15,7 +15,12 @@ export function createProgress(output: Output): Progress {
       if (event.kind === 'started') news.total = event.total
       if (event.kind === 'step' && sends.has(event.step) && event.outcome === 'done') news.sent += 1
       if (event.kind === 'message') Object.assign(news, { done: event.done, total: event.total })
-      const ended = event.kind === 'message' && { id: event.id, state: event.state, reason: event.reason }
+      const ended = event.kind === 'message' && {
+        id: event.id,
+        subject: event.subject,
+        state: event.state,
+        reason: event.reason,
+      }
       process.send?.({ ...news, ...(ended && { ended }) })
       bar?.update(news.done, news.total)
     },
@@ -42,6 +47,8 @@ function createBar(): Bar {
       format: '  {bar} {value}/{total} messages',
       stream: process.stderr,
       clearOnComplete: true,
+      // Killed, nobody would switch it on again.
+      linewrap: true,
       ...look,
     })
     drawn.start(1, 0)

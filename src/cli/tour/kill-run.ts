@@ -1,6 +1,6 @@
 import type { RunSummary } from '../../flow/index.ts'
 import type { Control } from '../tenant-control.ts'
-import { finishRun, startRun } from './run-child.ts'
+import { type EndedMessage, finishRun, startRun } from './run-child.ts'
 
 interface Fault {
   readonly id: string
@@ -10,8 +10,8 @@ interface Fault {
 export interface KilledRun {
   readonly kills: number
   readonly summary: RunSummary
-  /** Why messages were skipped, in both processes. */
-  readonly reasons: Readonly<Record<string, number>>
+  /** What became of each message, in both processes. */
+  readonly messages: readonly EndedMessage[]
 }
 
 const sendPaths = ['POST /me/messages/*/send', 'POST /users/*/messages/*/send']
@@ -33,14 +33,13 @@ export async function runAndKill(
 ): Promise<KilledRun> {
   const trap = new Trap(control)
   let sent = 0
-  const reasons: Record<string, number> = {}
+  const ended: EndedMessage[] = []
   const child = startRun({
     home: o.home,
     args: o.args,
     onNews(news) {
       sent = news.sent
-      const { ended } = news
-      if (ended?.state === 'skipped') reasons[ended.reason ?? ''] = (reasons[ended.reason ?? ''] ?? 0) + 1
+      if (news.ended) ended.push(news.ended)
       // "In the middle": some replies are out, more are to come.
       if (news.sent >= 3 && news.done * 3 >= news.total) trap.arm()
     },
@@ -53,7 +52,7 @@ export async function runAndKill(
     const sprung = await trap.wait(() => over)
     if (!sprung) {
       const summary = await finishRun(child)
-      return { kills: 0, summary, reasons: summary.skippedReasons }
+      return { kills: 0, summary, messages: summary.messages }
     }
     child.process.kill('SIGKILL')
     await child.ended
@@ -67,9 +66,7 @@ export async function runAndKill(
   o.signal.addEventListener('abort', stopAgain, { once: true })
   try {
     const summary = await finishRun(again)
-    for (const [reason, count] of Object.entries(summary.skippedReasons))
-      reasons[reason] = (reasons[reason] ?? 0) + count
-    return { kills: 1, summary, reasons }
+    return { kills: 1, summary, messages: [...ended, ...summary.messages] }
   } finally {
     o.signal.removeEventListener('abort', stopAgain)
   }

@@ -10,7 +10,14 @@ export interface RunNews {
   readonly total: number
   readonly sent: number
   /** The message that has ended, if that is the news. */
-  readonly ended?: { readonly id: string; readonly state: string; readonly reason?: string }
+  readonly ended?: EndedMessage
+}
+
+export interface EndedMessage {
+  readonly id: string
+  readonly subject: string
+  readonly state: string
+  readonly reason?: string
 }
 
 export interface RunChild {

@@ -2,6 +2,7 @@ import { existsSync, rmSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { seedScopes } from '../../facts/scopes.ts'
+import type { RunSummary } from '../../flow/index.ts'
 import type { ClientRegistration, SignedIn, WaitingEvent } from '../../signin/index.ts'
 import { adminClient, localAdmin } from '../admin.ts'
 import { CliError } from '../cli-error.ts'
@@ -9,11 +10,13 @@ import { homeAt, type Home } from '../home.ts'
 import type { ExitCode, Invocation } from '../invocation.ts'
 import { localCloud } from '../resolve-cloud.ts'
 import { saveSettings } from '../settings.ts'
+import { oneLine } from '../strip-escapes.ts'
 import { type Control, findTenant, openControl } from '../tenant-control.ts'
 import { startTenantProcess, stopTenant, type TenantProcess, usualTenantPort } from '../tenant-process.ts'
 import { countReplies } from './count-replies.ts'
 import { importMail } from './import-mail.ts'
 import { runAndKill } from './kill-run.ts'
+import type { EndedMessage } from './run-child.ts'
 import { playPerson } from './person.ts'
 import { sayStep } from './say.ts'
 import { performProcedure, type Registered } from './steps.ts'
@@ -93,18 +96,14 @@ async function walk(invocation: Invocation<TourFlags>, o: TourState): Promise<To
   say(`      came back to ${bot.redirectReceived}`)
   say(`      granted      ${bot.account.scopes.join(' ')}`)
   say('')
-  const { summary, total, sent, repeated, kills } = await loop(invocation, { ...o, control })
+  const { summary, messages, total, sent, repeated, kills } = await loop(invocation, { ...o, control })
   const elapsedMs = Math.round(performance.now() - o.began)
   say('')
   say(`${sent} replies for ${total.replied} messages; repeated ${repeated}, doubtful ${total.doubtful}`)
   say(
     `      of ${total.inScope} in scope: ${total.handled} handled, ${total.skipped} skipped, ${total.failed} failed; ${(elapsedMs / 1000).toFixed(1)} s in all`,
   )
-  for (const [reason, count] of Object.entries(total.reasons)) say(`      skipped ${count}: ${reason}`)
-  for (const one of summary.messages.filter(
-    (message) => message.state === 'failed' || message.state === 'doubtful',
-  ))
-    say(`      ${one.state} "${one.subject}": ${one.reason ?? 'no reason given'}`)
+  sayMessages(say, { messages, byName: flags.mail !== undefined })
   if (summary.coverage !== 'complete') say(`      not looked at: ${summary.coverage.incomplete}`)
   signal.throwIfAborted()
   return {
@@ -122,6 +121,20 @@ async function walk(invocation: Invocation<TourFlags>, o: TourState): Promise<To
     elapsedMs,
     tenant: tenant.address.origin,
   }
+}
+
+/** With the person's own mail every message is named; else only those that need a person, and why others were skipped. */
+function sayMessages(
+  say: (line: string) => void,
+  o: { readonly messages: readonly EndedMessage[]; readonly byName: boolean },
+): void {
+  const reasons = new Map<string, number>()
+  for (const { state, subject, reason = '' } of o.messages) {
+    if (o.byName || state === 'failed' || state === 'doubtful')
+      say(`      ${state} "${oneLine(subject)}"${reason === '' ? '' : `: ${oneLine(reason)}`}`)
+    else if (state === 'skipped') reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
+  }
+  for (const [reason, count] of reasons) say(`      skipped ${count}: ${oneLine(reason)}`)
 }
 
 async function register(invocation: Invocation<TourFlags>, o: TourState): Promise<Registered> {
@@ -245,7 +258,8 @@ async function settleWaitFor(control: Control): Promise<string> {
 }
 
 interface Looped {
-  readonly summary: Awaited<ReturnType<typeof runAndKill>>['summary']
+  readonly summary: RunSummary
+  readonly messages: readonly EndedMessage[]
   readonly total: {
     readonly inScope: number
     readonly handled: number
@@ -253,7 +267,6 @@ interface Looped {
     readonly failed: number
     readonly doubtful: number
     readonly replied: number
-    readonly reasons: Readonly<Record<string, number>>
   }
   readonly sent: number
   readonly repeated: number
@@ -269,14 +282,17 @@ async function loop(
   const before = await countReplies(control, automationUser)
   const known = new Set(listRuns(home.ledgerFile).map((run) => run.runId))
   say(`letterlock run ${shortPath(flowFile)}`)
-  const { summary, kills, reasons } = await runAndKill(control, {
+  const { summary, kills, messages } = await runAndKill(control, {
     home: home.dir,
     args: [flowFile, '--account', automationUser, '--settle-wait', await settleWaitFor(control)],
     signal,
-    onKill: ({ sent }) =>
+    onKill({ sent }) {
+      // The killed run could not take its bar away.
+      if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
       say(
         `      killed with SIGKILL after ${sent} replies, with one more accepted and its answer not yet here; started again`,
-      ),
+      )
+    },
   })
   const after = await countReplies(control, automationUser)
   // The killed process could not sum up, but its ledger can: each message counts for the run that ended it.
@@ -291,11 +307,11 @@ async function loop(
   }
   return {
     summary,
+    messages,
     total: {
       ...total,
       inScope: total.handled + total.skipped + total.failed + total.doubtful,
       replied: after.answered - before.answered,
-      reasons,
     },
     sent: after.received - before.received,
     repeated: after.repeated,
