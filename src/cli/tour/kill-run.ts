@@ -46,6 +46,7 @@ export async function runAndKill(
   })
   const stop = (): void => void child.process.kill('SIGINT')
   o.signal.addEventListener('abort', stop, { once: true })
+  if (o.signal.aborted) stop()
   let over = false
   void child.ended.then(() => (over = true))
   try {
@@ -56,6 +57,7 @@ export async function runAndKill(
     }
     child.process.kill('SIGKILL')
     await child.ended
+    o.signal.throwIfAborted()
   } finally {
     o.signal.removeEventListener('abort', stop)
     await trap.remove()
@@ -64,6 +66,7 @@ export async function runAndKill(
   const again = startRun({ home: o.home, args: o.args })
   const stopAgain = (): void => void again.process.kill('SIGINT')
   o.signal.addEventListener('abort', stopAgain, { once: true })
+  if (o.signal.aborted) stopAgain()
   try {
     const summary = await finishRun(again)
     return { kills: 1, summary, messages: [...ended, ...summary.messages] }

@@ -158,7 +158,10 @@ async function register(invocation: Invocation<TourFlags>, o: TourState): Promis
         return { graph, signedIn, proof }
       },
     },
-    (step) => sayStep(o.say, step),
+    (step) => {
+      sayStep(o.say, step)
+      invocation.signal.throwIfAborted()
+    },
   )
   saveSettings(invocation.home, { registration: registered.saved })
   return registered
@@ -279,6 +282,7 @@ async function loop(
 ): Promise<Looped> {
   const { listRuns } = await import('../../flow/index.ts')
   const { control, say } = o
+  signal.throwIfAborted()
   const before = await countReplies(control, automationUser)
   const known = new Set(listRuns(home.ledgerFile).map((run) => run.runId))
   say(`letterlock run ${shortPath(flowFile)}`)
