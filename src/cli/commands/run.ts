@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import type { Flow, RunSummary } from '../../flow/index.ts'
 import { connect } from '../connect.ts'
 import { parseDuration } from '../duration.ts'
@@ -26,6 +27,8 @@ export async function run(invocation: Invocation<RunFlags>): Promise<ExitCode> {
   const flow = await loadFlow(invocation.args[0]!)
   const connection = await connect(invocation, { ...accountOf(flow) })
   const progress = createProgress(output)
+  // Whoever listens may kill this process, and the cache is else written at its end.
+  if (process.send) flushCompileCache()
   try {
     const mailbox = await connection.openMailbox(flow.mailbox)
     const summary = await runFlow({

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { flushCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import type { RunSummary } from '../../flow/index.ts'
 import { CliError } from '../cli-error.ts'
@@ -36,6 +37,8 @@ export function startRun(o: {
   readonly args: readonly string[]
   onNews?(news: RunNews): void
 }): RunChild {
+  // The run loads much of what is loaded here: on a fresh clone it need not compile it again.
+  flushCompileCache()
   const child = spawn(process.execPath, [main, 'run', ...o.args, '--json'], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     env: { ...process.env, LETTERLOCK_HOME: o.home },

@@ -249,15 +249,15 @@ function proofOf({ account, redirectReceived }: SignedIn): string {
 }
 
 /**
- * Exchange may hide an accepted send for minutes, so a run looks for ten. This tenant says how long it hides one:
- * twice that, and a half second, is as safe here and ends the tour while the person is watching.
+ * Exchange may hide an accepted send for minutes, so a run looks for ten. This tenant says how long it hides one, to the
+ * millisecond: that and half a second is as safe here and ends the tour while the person is watching.
  */
 async function settleWaitFor(control: Control): Promise<string> {
   const { sendVisibleMs, sendHiddenMs } = await control.call<{ sendVisibleMs: number; sendHiddenMs: number }>(
     'GET',
     'settings',
   )
-  return `${2 * (sendVisibleMs + sendHiddenMs) + 500}ms`
+  return `${sendVisibleMs + sendHiddenMs + 500}ms`
 }
 
 interface Looped {
