@@ -1,6 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { createPrivateDirectory, createPrivateFile } from '../signin/vault/private-file.ts'
 import { stepKey } from './args-hash.ts'
 import { FlowError } from './flow-error.ts'
 import type { FlowKey } from './store/contract.ts'
@@ -16,8 +16,8 @@ export function takeRunLock(ledgerFile: string, key: FlowKey): { release(): void
   const file = join(dirname(ledgerFile), `run-${name}.lock.db`)
   let database: DatabaseSync | undefined
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-    closeSync(openSync(file, 'a', 0o600))
+    createPrivateDirectory(dirname(file))
+    createPrivateFile(file)
     database = new DatabaseSync(file, { timeout: 0 })
     database.exec('BEGIN EXCLUSIVE')
   } catch (cause) {

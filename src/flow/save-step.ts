@@ -56,10 +56,11 @@ function fileName(attachment: AttachmentInfo): string {
 
 function reservePath(context: StepContext, folder: string, attachment: AttachmentInfo): string {
   const { ledger } = context.run
-  const reserved = ledger.reservedPath(context.step.id, attachment.id)
-  if (reserved !== undefined) return reserved
   const name = safeFileName(fileName(attachment))
   for (let number = 1; ; number += 1) {
+    // Asked again in each turn: a reservation refuses the insert below just as a taken name does.
+    const reserved = ledger.reservedPath(context.step.id, attachment.id)
+    if (reserved !== undefined) return reserved
     const path = join(folder, numberedName(name, number))
     if (!existsSync(path) && ledger.reservePath(path, context.step.id, attachment.id)) return path
   }

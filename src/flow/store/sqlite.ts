@@ -1,6 +1,6 @@
-import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
+import { createPrivateDirectory, createPrivateFile } from '../../signin/vault/private-file.ts'
 import { FlowError } from '../flow-error.ts'
 import type {
   FirstSeen,
@@ -26,7 +26,10 @@ import { ledgerMigrations } from './migrations.ts'
  */
 export function openLedger(file: string): Ledger {
   return guarded(file, () => {
-    if (file !== ':memory:') createPrivateFile(file)
+    if (file !== ':memory:') {
+      createPrivateDirectory(dirname(file))
+      createPrivateFile(file)
+    }
     const database = new DatabaseSync(file, { timeout: 10_000 })
     try {
       switchToWal(database)
@@ -38,12 +41,6 @@ export function openLedger(file: string): Ledger {
       throw error
     }
   })
-}
-
-function createPrivateFile(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  closeSync(openSync(file, 'a', 0o600))
-  if (process.platform !== 'win32') chmodSync(file, 0o600)
 }
 
 /** SQLite does not wait for its turn at this one step when many processes open a new file. */
