@@ -75,10 +75,22 @@ function install() {
       process.exitCode = 1
       throw Object.assign(new Error('install failed'), { quiet: true })
     }
+    // Best effort: Node compiles what the first start will load, so that the first start is no slower than the next.
+    spawnSync(pinnedNode(), [path.join(root, 'src/cli/warm-up.ts')], {
+      stdio: 'ignore',
+      env: childEnvironment(),
+    })
     fs.writeFileSync(stampFile, stamp)
     process.stderr.write(`letterlock: installed in ${((Date.now() - began) / 1000).toFixed(1)} s\n`)
   } finally {
     fs.rmSync(lockFile, { force: true })
+  }
+}
+
+function childEnvironment() {
+  return {
+    ...process.env,
+    NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE || path.join(modules, '.cache', 'compile'),
   }
 }
 

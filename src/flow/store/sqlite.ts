@@ -66,7 +66,7 @@ function migrate(database: DatabaseSync): void {
       })
     }
     for (const migration of ledgerMigrations.slice(level)) database.exec(migration)
-    database.exec(`PRAGMA user_version = ${ledgerMigrations.length}`)
+    if (level < ledgerMigrations.length) database.exec(`PRAGMA user_version = ${ledgerMigrations.length}`)
   })
 }
 

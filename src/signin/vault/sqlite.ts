@@ -86,7 +86,8 @@ function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | '
       })
     }
     for (const migration of migrations.slice(level)) database.exec(migration)
-    database.exec(`PRAGMA user_version = ${migrations.length}`)
+    // Written only when it changes: a commit waits for the disk, and every command opens the vault.
+    if (level < migrations.length) database.exec(`PRAGMA user_version = ${migrations.length}`)
     const kept = database.prepare(`SELECT value FROM meta WHERE name = 'key-holder'`).get()?.value as
       | KeyHolder
       | undefined
