@@ -16,6 +16,10 @@ export interface Person {
   readonly password: string
   /** What to press on the consent page. Default accept. */
   readonly decision?: 'accept' | 'cancel'
+  /** What a device shows, for the page that asks for it. */
+  readonly userCode?: string
+  /** What to press when asked whether the device's sign-in was meant. Default continue. */
+  readonly confirm?: 'continue' | 'cancel'
 }
 
 /** Where the walk ended: back at the client, or on a page that keeps the person. */
@@ -175,7 +179,11 @@ export async function walk(start: string, person: Person): Promise<WalkEnd> {
 }
 
 function fill(form: HTMLElement, page: string, person: Person): URLSearchParams {
-  const typed: Record<string, string> = { login: person.login, passwd: person.password }
+  const typed: Record<string, string> = {
+    login: person.login,
+    passwd: person.password,
+    otc: person.userCode ?? '',
+  }
   const body = new URLSearchParams()
   for (const input of form.querySelectorAll('input')) {
     const name = input.getAttribute('name')!
@@ -184,6 +192,7 @@ function fill(form: HTMLElement, page: string, person: Person): URLSearchParams 
   }
   if (page === 'stay-signed-in') body.set('stay', 'no')
   if (page === 'consent') body.set('decision', person.decision ?? 'accept')
+  if (page === 'device-confirm') body.set('decision', person.confirm ?? 'continue')
   if (page === 'pick-account') body.set('account', 'other')
   return body
 }

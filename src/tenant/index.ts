@@ -12,6 +12,7 @@ import { openDirectory } from './directory/objects.ts'
 import { openUsers } from './directory/users.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
 import { openSigningKey } from './identity/keys.ts'
+import { grantMigrations } from './identity/migrations.ts'
 import { mailMigrations } from './mail/index.ts'
 import { createApp, type TenantApp } from './server/app.ts'
 import { coreMigrations } from './store/migrations.ts'
@@ -59,7 +60,7 @@ export interface Tenant extends AsyncDisposable {
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'letterlock-tenant-'))
   const owner = ownFolder(dataDir)
-  const store = openStore(dataDir, { core: coreMigrations, mail: mailMigrations })
+  const store = openStore(dataDir, { core: coreMigrations, mail: mailMigrations, grants: grantMigrations })
   const tenantId = store.readMeta('tenant-id') ?? newTenantId(store)
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })

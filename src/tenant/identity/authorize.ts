@@ -302,7 +302,7 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
     if (!uri)
       throw new PageFailure(900144, "The request body must contain the following parameter: 'redirect_uri'.")
     if (!URL.canParse(uri)) throw new PageFailure(90102, "'redirect_uri' value must be a valid absolute URI.")
-    const platform = platformOf(application, uri)
+    const platform = platformOf(application, uri) ?? devicePlatform(application, uri)
     if (!platform) {
       throw new PageFailure(
         50011,
@@ -310,6 +310,11 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       )
     }
     return { application, principal, platform }
+  }
+
+  /** The address a device code's sign-in leads back to: ours, drawn for this code and this application alone. */
+  function devicePlatform(application: Application, uri: string) {
+    return parts.devices.findReturn(uri)?.appId === application.appId ? ('publicClient' as const) : undefined
   }
 
   function checkRequest(

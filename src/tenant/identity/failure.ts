@@ -11,6 +11,7 @@ export interface EntraFailureDetails {
 /** A refusal of the token endpoint, or of `authorize` where it goes back to the client. */
 export class EntraFailure extends Error {
   override readonly name = 'EntraFailure'
+  /** 0 for the few refusals that carry no AADSTS number. */
   readonly code: number
   readonly details: EntraFailureDetails
   constructor(code: number, message: string, details: EntraFailureDetails) {
@@ -47,7 +48,7 @@ export function failureIds(nowMs: number, correlationId: string | undefined): Fa
 }
 
 export function describe(code: number, message: string, ids: FailureIds): string {
-  return `AADSTS${code}: ${message} Trace ID: ${ids.traceId} Correlation ID: ${ids.correlationId} Timestamp: ${ids.timestamp}`
+  return `${code === 0 ? '' : `AADSTS${code}: `}${message} Trace ID: ${ids.traceId} Correlation ID: ${ids.correlationId} Timestamp: ${ids.timestamp}`
 }
 
 /** The body of a token endpoint's error, with the names and order Microsoft uses. */
@@ -55,11 +56,11 @@ export function errorBody(failure: EntraFailure, ids: FailureIds, origin: string
   return {
     error: failure.details.error,
     error_description: describe(failure.code, failure.message, ids),
-    error_codes: [failure.code],
+    error_codes: failure.code === 0 ? [] : [failure.code],
     timestamp: ids.timestamp,
     trace_id: ids.traceId,
     correlation_id: ids.correlationId,
-    error_uri: `${origin}/error?code=${failure.code}`,
+    ...(failure.code === 0 ? {} : { error_uri: `${origin}/error?code=${failure.code}` }),
     ...(failure.details.suberror ? { suberror: failure.details.suberror } : {}),
   }
 }

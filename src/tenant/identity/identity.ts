@@ -7,6 +7,9 @@ import { domains, organisationName, type Users } from '../directory/users.ts'
 import type { Store } from '../store/open-store.ts'
 import { mountAuthorize } from './authorize.ts'
 import { openBrowserSessions, type BrowserSessions } from './browser-session.ts'
+import { openDeviceCodes, type DeviceCodes } from './device-codes.ts'
+import { mountDeviceCode } from './device-endpoint.ts'
+import { mountDeviceLogin } from './device-login.ts'
 import { describe, failureIds, PageFailure } from './failure.ts'
 import { openGrants, type CodeGrant, type Grants } from './grants.ts'
 import type { SigningKey } from './keys.ts'
@@ -21,6 +24,7 @@ export interface IdentityParts {
   readonly clock: TenantContext['clock']
   readonly settings: TenantContext['settings']
   readonly grants: Grants
+  readonly devices: DeviceCodes
   readonly tokens: Tokens & { issueCode(grant: CodeGrant): string }
   readonly tenantId: string
   readonly organisationName: string
@@ -50,6 +54,7 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
     clock: o.clock,
     settings: o.settings,
     grants,
+    devices: openDeviceCodes(store, o.clock),
     tokens: { ...openTokens({ key, clock: o.clock, tenantId }), issueCode: grants.issueCode },
     tenantId,
     organisationName,
@@ -60,6 +65,8 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
   mountDocuments(app, parts, key)
   mountAuthorize(app, parts)
   mountToken(app, parts)
+  mountDeviceCode(app, parts)
+  mountDeviceLogin(app, parts)
   mountSignOut(app, parts)
 }
 

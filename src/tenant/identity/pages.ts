@@ -35,7 +35,7 @@ export function pageHeaders(o: { autoPost?: boolean } = {}): Record<string, stri
 
 const style = raw(`<style>${css}</style>`)
 
-function page(name: string, title: string, content: Html, extra: { code?: number } = {}): Html {
+export function page(name: string, title: string, content: Html, extra: { code?: number } = {}): Html {
   const code = extra.code === undefined ? '' : raw(` data-code="${Number(extra.code)}"`)
   return html`<!doctype html>
     <html lang="en">

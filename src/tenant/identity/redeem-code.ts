@@ -5,7 +5,8 @@ import { codeLifeMs, looksIssued, type CodeGrant } from './grants.ts'
 import { requirePlatform } from './client-authentication.ts'
 import type { IdentityParts } from './identity.ts'
 import { platformOf, withRootPath } from './redirect-uri.ts'
-import { required, type TokenRequest } from './token-endpoint.ts'
+import { required } from './token-answer.ts'
+import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
 const invalidGrant = (code: number, message: string): EntraFailure =>

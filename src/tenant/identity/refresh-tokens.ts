@@ -3,7 +3,8 @@ import { EntraFailure } from './failure.ts'
 import { looksIssued } from './grants.ts'
 import { requirePlatform } from './client-authentication.ts'
 import type { IdentityParts } from './identity.ts'
-import { required, type TokenRequest } from './token-endpoint.ts'
+import { required } from './token-answer.ts'
+import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
 const dayMs = 86_400_000

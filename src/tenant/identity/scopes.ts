@@ -1,6 +1,7 @@
 // What a `scope` parameter asks for. Bare names are Microsoft Graph's. entra.md section 2.1.
-import { findPermission, openIdScopes } from '../../facts/permissions.ts'
+import { findPermission, graphAppId, openIdScopes } from '../../facts/permissions.ts'
 import { configuredScopes, type Application } from '../directory/objects.ts'
+import { EntraFailure } from './failure.ts'
 
 const graphPrefixes = ['https://graph.microsoft.com/', '00000003-0000-0000-c000-000000000000/']
 
@@ -42,3 +43,18 @@ export function readScopes(
   }
   return { openId, graph, qualified, unknown, mixedWithDefault }
 }
+
+/** @throws {EntraFailure} 70011 */
+export function checkScopes(asked: RequestedScopes): void {
+  const invalid = (why: string): EntraFailure =>
+    new EntraFailure(70011, `The provided value for the input parameter 'scope' is not valid. ${why}`, {
+      error: 'invalid_scope',
+    })
+  if (asked.unknown)
+    throw invalid(`The scope '${asked.unknown}' does not exist on the resource '${graphAppId}'.`)
+  if (asked.mixedWithDefault) throw invalid(".default scope can't be combined with resource-specific scopes.")
+}
+
+/** Checks a scope before anybody is signed in. @throws {EntraFailure} 70011 */
+export const checkScopeText = (scope: string, application: Application): void =>
+  checkScopes(readScopes(scope, application, new Set()))

@@ -1,8 +1,7 @@
 // What a user's token answer holds, and the checks that every way to it shares. entra.md section 4.2.
-import { graphAppId } from '../../facts/permissions.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
-import { readScopes } from './scopes.ts'
+import { checkScopes, readScopes } from './scopes.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 
 export interface GrantedScopes {
@@ -39,18 +38,7 @@ export function grantedScopes(
   }
   const consented = parts.directory.consentedScopes(principal.id, user.id)
   const asked = readScopes(o.scope, application, consented)
-  if (asked.unknown)
-    throw new EntraFailure(
-      70011,
-      `The provided value for the input parameter 'scope' is not valid. The scope '${asked.unknown}' does not exist on the resource '${graphAppId}'.`,
-      { error: 'invalid_scope' },
-    )
-  if (asked.mixedWithDefault)
-    throw new EntraFailure(
-      70011,
-      "The provided value for the input parameter 'scope' is not valid. .default scope can't be combined with resource-specific scopes.",
-      { error: 'invalid_scope' },
-    )
+  checkScopes(asked)
   if (consented.size === 0 || [...asked.graph].some((scope) => !consented.has(scope))) {
     throw new EntraFailure(
       65001,
