@@ -48,6 +48,7 @@ const admin = {
 } as const
 const appFile = { file: text('FILE', 'The app file; letterlock.app.yaml if not given') } as const
 const appId = { appId: text('ID', 'The client ID, if not that of the app file') } as const
+const forFlows = { for: text('FLOWS', 'Ask for what these flow files need, separated by commas') } as const
 const yes = { yes: on('Do not ask') } as const
 
 const app: CommandGroup = {
@@ -55,8 +56,8 @@ const app: CommandGroup = {
   commands: {
     plan: {
       brief: 'Show what "apply" would change',
-      examples: ['letterlock app plan', 'letterlock app plan --file bot.app.yaml --json'],
-      flags: { ...appFile, ...admin },
+      examples: ['letterlock app plan', 'letterlock app plan --for invoices.flow.ts'],
+      flags: { ...appFile, ...admin, ...forFlows },
       load: () => import('./commands/app-plan.ts'),
     },
     apply: {

@@ -24,6 +24,8 @@ export interface AppSpec {
   readonly assignmentRequired: boolean
   /** User names (full addresses) that may use it. */
   readonly assigned: readonly string[]
+  /** Flow files that it is for: `app check` compares the permissions with what they need. */
+  readonly flows?: readonly string[] | undefined
 }
 
 const text = v.pipe(v.string('must be a text'), v.trim(), v.minLength(1, 'must not be empty'))
@@ -70,6 +72,7 @@ const schema = v.strictObject(
       v.array(v.pipe(text, v.includes('@', 'must be a full address')), 'must be a list'),
       [],
     ),
+    flows: v.optional(v.array(text, 'must be a list')),
   },
   (issue) => (issue.expected === 'never' ? 'is not known here' : 'is missing'),
 )

@@ -4,6 +4,14 @@ export { assignUser, type Assigned } from './assign.ts'
 export { checkApp, type Finding, type Findings, lintSpec } from './check.ts'
 export { adminConsentUrl, type Consent, type ConsentRequest, grantConsent } from './consent.ts'
 export type { DirectoryOptions } from './directory.ts'
+export {
+  type FlowNeeds,
+  needsOf,
+  type PermissionNeed,
+  permissionsFor,
+  readFlowNeeds,
+  signInNeeds,
+} from './flow-needs.ts'
 export { type Plan, planApp, type PlannedChange } from './plan.ts'
 export { appFileName, parseAppFile, readAppFile } from './read-app-file.ts'
 export { RegistrationError, registrationErrors } from './registration-error.ts'

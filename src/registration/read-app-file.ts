@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { parseDocument } from 'yaml'
 import { type AppSpec, parseAppSpec } from './app-spec.ts'
 import { RegistrationError } from './registration-error.ts'
@@ -6,13 +7,14 @@ import { RegistrationError } from './registration-error.ts'
 export const appFileName = 'letterlock.app.yaml'
 
 /**
- * Reads letterlock.app.yaml. Reads one file, nothing else.
+ * Reads letterlock.app.yaml. Reads one file, nothing else; its flow files are named from its own folder.
  *
  * @throws {RegistrationError} `registration/app-file-missing`, `registration/app-file-invalid`,
  *   `registration/permission-unknown`
  */
 export function readAppFile(path: string): AppSpec {
-  return parseAppFile(readText(path), path)
+  const spec = parseAppFile(readText(path), path)
+  return spec.flows ? { ...spec, flows: spec.flows.map((flow) => join(dirname(path), flow)) } : spec
 }
 
 /** As `readAppFile`, on text that is at hand. */

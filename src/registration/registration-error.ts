@@ -3,6 +3,7 @@ import type { Recovery } from '../facts/recovery.ts'
 export const registrationErrors = {
   'registration/app-file-missing': 'fix-configuration',
   'registration/app-file-invalid': 'fix-configuration',
+  'registration/flow-unreadable': 'fix-configuration',
   'registration/permission-unknown': 'fix-configuration',
   'registration/app-unknown': 'fix-configuration',
   'registration/name-ambiguous': 'fix-configuration',

@@ -1,16 +1,38 @@
 import { connectAdmin } from '../admin.ts'
 import type { Invocation } from '../invocation.ts'
 import type { Output } from '../output.ts'
-import type { Plan, PlannedChange } from '../../registration/index.ts'
+import type { FlowNeeds, Plan, PlannedChange } from '../../registration/index.ts'
+import { oneLine } from '../strip-escapes.ts'
 import { type AppFlags, readSpec } from './app-target.ts'
+import { specForFlows } from './spec-for-flows.ts'
 
-export async function run(invocation: Invocation<AppFlags>): Promise<void> {
-  const spec = await readSpec(invocation)
-  const { planApp } = await import('../../registration/index.ts')
+export async function run(invocation: Invocation<AppFlags & { for?: string }>): Promise<void> {
+  const { output, flags } = invocation
+  const { needsOf, planApp } = await import('../../registration/index.ts')
+  const derived = flags.for === undefined ? undefined : await specForFlows(invocation, flags.for)
+  if (derived) await sayNeeds(output, derived.flows)
+  const spec = derived?.spec ?? (await readSpec(invocation))
   const { graph } = await connectAdmin(invocation)
   const plan = await planApp(graph, spec)
-  invocation.output.record({ name: spec.name, appId: plan.appId, changes: plan.changes })
-  sayPlan(invocation.output, plan)
+  output.record({
+    name: spec.name,
+    appId: plan.appId,
+    changes: plan.changes,
+    ...(derived && { needs: needsOf(derived.flows), unseen: derived.flows.flatMap((one) => one.unseen) }),
+  })
+  sayPlan(output, plan)
+}
+
+/** Each permission with the lines that need it. */
+export async function sayNeeds(output: Output, flows: readonly FlowNeeds[]): Promise<void> {
+  const { needsOf } = await import('../../registration/index.ts')
+  output.say(`what ${flows.map((one) => one.file).join(', ')} needs`)
+  for (const { permission, because, file, line } of needsOf(flows))
+    output.say(
+      `  ${permission.padEnd(22)} ${oneLine(`${file === undefined ? '' : `${file}:${line} `}${because}`)}`,
+    )
+  for (const { file, line, why } of flows.flatMap((one) => one.unseen))
+    output.warn(`not told by the text: ${oneLine(`${file}:${line}: ${why}`)}`)
 }
 
 export function sayPlan(output: Output, plan: Plan): void {
