@@ -1,6 +1,6 @@
 // Which client asks for tokens, and whether it proves it as its kind must. entra.md section 4.1.
-import { GraphFailure } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
+import { checkCertificateAssertion, readAssertion } from './client-assertion.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import type { Platform } from './redirect-uri.ts'
@@ -9,9 +9,10 @@ import type { TokenRequest } from './token-endpoint.ts'
 export interface ClientCredentials {
   readonly clientId: string
   readonly secret: string | undefined
-  readonly hasAssertion: boolean
+  readonly assertion: string | undefined
 }
 
+const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const malformed = (): EntraFailure =>
   new EntraFailure(9002313, 'Invalid request. Request is malformed or invalid.', { error: 'invalid_request' })
 
@@ -21,21 +22,29 @@ export function readCredentials(
   authorization: string | undefined,
 ): ClientCredentials {
   const basic = /^Basic\s+(\S*)$/i.exec(authorization ?? '')
-  const hasAssertion = form['client_assertion'] !== undefined
+  const assertion = form['client_assertion']
+  const type = form['client_assertion_type']
+  if ((assertion === undefined) !== (type === undefined))
+    throw new EntraFailure(
+      900144,
+      `The request body must contain the following parameter: 'client_assertion${assertion === undefined ? '' : '_type'}'.`,
+      { error: 'invalid_request' },
+    )
+  if (type !== undefined && type !== assertionType) throw malformed()
   if (!basic) {
     const clientId = form['client_id']
     if (!clientId)
       throw new EntraFailure(900144, "The request body must contain the following parameter: 'client_id'.", {
         error: 'invalid_request',
       })
-    return { clientId, secret: form['client_secret'], hasAssertion }
+    return { clientId, secret: form['client_secret'], assertion }
   }
   const decoded = Buffer.from(basic[1]!, 'base64').toString()
   const colon = decoded.indexOf(':')
-  if (colon < 1 || form['client_secret'] !== undefined || hasAssertion) throw malformed()
+  if (colon < 1 || form['client_secret'] !== undefined || assertion !== undefined) throw malformed()
   const clientId = formDecode(decoded.slice(0, colon))
   if (form['client_id'] && form['client_id'] !== clientId) throw malformed()
-  return { clientId, secret: formDecode(decoded.slice(colon + 1)), hasAssertion: false }
+  return { clientId, secret: formDecode(decoded.slice(colon + 1)), assertion: undefined }
 }
 
 function formDecode(text: string): string {
@@ -68,10 +77,14 @@ export function clientOf(
 }
 
 /** A public client sends no secret; a web client must; a single-page one comes from a browser, the others never do. */
-export function requirePlatform(parts: IdentityParts, request: TokenRequest, platform: Platform): void {
+export async function requirePlatform(
+  parts: IdentityParts,
+  request: TokenRequest,
+  platform: Platform,
+): Promise<void> {
   const { credentials, browserOrigin } = request
   if (platform === 'web') return requireConfidential(parts, request)
-  if (credentials.secret !== undefined || credentials.hasAssertion) {
+  if (credentials.secret !== undefined || credentials.assertion !== undefined) {
     throw new EntraFailure(
       700025,
       "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
@@ -88,23 +101,34 @@ export function requirePlatform(parts: IdentityParts, request: TokenRequest, pla
   if (platform === 'publicClient' && browserOrigin) refuseCrossOrigin(browserOrigin)
 }
 
-export function requireConfidential(parts: IdentityParts, request: TokenRequest): void {
-  const { credentials, client } = request
+/** A secret, or an assertion that was signed with one of the registration's certificates. */
+export async function requireConfidential(parts: IdentityParts, request: TokenRequest): Promise<void> {
+  const { credentials } = request
   if (request.browserOrigin) refuseCrossOrigin(request.browserOrigin)
-  if (credentials.hasAssertion)
-    throw new GraphFailure(
-      501,
-      'NotImplemented',
-      'The local tenant does not model client assertions (certificates, federation).',
-    )
-  if (!credentials.secret) {
-    throw new EntraFailure(
-      7000218,
-      "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-      { error: 'invalid_client', status: 401 },
-    )
-  }
-  const verdict = parts.directory.checkSecret(client.application, credentials.secret)
+  if (credentials.assertion !== undefined)
+    return checkCertificateAssertion(parts, request, await readAssertion(credentials.assertion))
+  if (credentials.secret) return checkSecret(parts, request, credentials.secret)
+  throw request.form['grant_type'] === 'client_credentials'
+    ? new EntraFailure(
+        7000216,
+        "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' grant type.",
+        { error: 'invalid_client', status: 401 },
+      )
+    : new EntraFailure(
+        7000218,
+        "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+        { error: 'invalid_client', status: 401 },
+      )
+}
+
+/** What `appidacr` says: 0 a public client, 1 a secret, 2 a certificate or federated credential. */
+export function authenticationKind(credentials: ClientCredentials): '0' | '1' | '2' {
+  if (credentials.assertion !== undefined) return '2'
+  return credentials.secret === undefined ? '0' : '1'
+}
+
+function checkSecret(parts: IdentityParts, { client }: TokenRequest, secret: string): void {
+  const verdict = parts.directory.checkSecret(client.application, secret)
   if (verdict === 'right') return
   const { appId } = client.application
   if (verdict === 'expired')

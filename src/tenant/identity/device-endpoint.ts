@@ -75,8 +75,8 @@ export async function redeemDeviceCode(parts: IdentityParts, request: TokenReque
     )
   // Checked this late, as by Entra: the person has typed the code before the client hears that it may not use this grant.
   const platform = client.application.isFallbackPublicClient === true ? 'publicClient' : 'web'
-  if (platform === 'publicClient') requirePlatform(parts, request, platform)
-  else requireConfidential(parts, request)
+  if (platform === 'publicClient') await requirePlatform(parts, request, platform)
+  else await requireConfidential(parts, request)
   const userId = device.userId!
   const scopes = grantedScopes(parts, { request, userId, scope: device.scope })
   const { appId, scope, authTimeMs } = device

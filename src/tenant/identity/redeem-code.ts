@@ -22,7 +22,7 @@ export async function redeemCode(parts: IdentityParts, request: TokenRequest): P
     })
   const issued = parts.grants.findCode(code)
   const platform = issued?.grant.platform ?? platformOf(application, redirectUri)
-  if (platform) requirePlatform(parts, request, platform)
+  if (platform) await requirePlatform(parts, request, platform)
   if (!issued || issued.grant.appId !== application.appId)
     throw invalidGrant(
       70000,

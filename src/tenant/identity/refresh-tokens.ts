@@ -28,7 +28,7 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
     )
   }
   const { grant } = issued
-  requirePlatform(parts, request, grant.platform)
+  await requirePlatform(parts, request, grant.platform)
   checkAge(parts, {
     ageMs: parts.clock.nowMs() - issued.createdMs,
     createdMs: issued.createdMs,

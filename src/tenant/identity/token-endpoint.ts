@@ -3,6 +3,7 @@ import type { Context, Hono } from 'hono'
 import { GraphFailure } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
 import {
+  authenticationKind,
   clientOf,
   type ClientCredentials,
   readCredentials,
@@ -18,7 +19,10 @@ import { asVersion1, asVersion2 } from './version-1.ts'
 
 export interface TokenRequest {
   readonly form: Readonly<Record<string, string>>
+  /** As resolved from the path: the tenant's GUID, `organizations` or `common`. */
   readonly tenant: string
+  /** As the path spells it. */
+  readonly tenantName: string
   readonly origin: string
   /** The `Origin` header: sent by browsers alone. */
   readonly browserOrigin: string | undefined
@@ -56,7 +60,8 @@ export function mountToken(app: Hono, parts: IdentityParts): void {
 async function answerTo(c: Context, parts: IdentityParts, version: 1 | 2): Promise<object> {
   const sent = await readForm(c)
   const form = version === 1 ? asVersion2(sent) : sent
-  const tenant = parts.checkTenant(c.req.param('tenant') ?? '')
+  const tenantName = c.req.param('tenant') ?? ''
+  const tenant = parts.checkTenant(tenantName)
   const grantType = required(form, 'grant_type')
   const credentials = readCredentials(form, c.req.header('authorization'))
   const client = clientOf(parts, credentials.clientId)
@@ -68,14 +73,23 @@ async function answerTo(c: Context, parts: IdentityParts, version: 1 | 2): Promi
     })
   const { origin } = new URL(c.req.url)
   const browserOrigin = c.req.header('origin')
-  const request: TokenRequest = { form, tenant, origin, browserOrigin, client, credentials, version }
+  const request: TokenRequest = {
+    form,
+    tenant,
+    tenantName,
+    origin,
+    browserOrigin,
+    client,
+    credentials,
+    version,
+  }
   const answer = await grant(parts, request)
   return version === 1 ? asVersion1(answer as Record<string, unknown>, request, parts.clock.nowMs()) : answer
 }
 
 async function appOnly(parts: IdentityParts, request: TokenRequest): Promise<object> {
   const { application, principal } = request.client
-  requireConfidential(parts, request)
+  await requireConfidential(parts, request)
   if (request.tenant !== parts.tenantId) {
     throw new EntraFailure(
       50059,
@@ -95,6 +109,7 @@ async function appOnly(parts: IdentityParts, request: TokenRequest): Promise<obj
   }
   const token = await parts.tokens.forApp(application, {
     principalId: principal.id,
+    authentication: authenticationKind(request.credentials),
     roles: parts.directory.grantedRoles(principal.id),
   })
   return {

@@ -9,7 +9,8 @@ export interface UserToken {
   readonly user: DirectoryUser
   readonly application: Application
   readonly scopes: readonly string[]
-  readonly confidential: boolean
+  /** `appidacr`: 0 a public client, 1 a secret, 2 a certificate or federated credential. */
+  readonly authentication: '0' | '1' | '2'
 }
 
 export type Tokens = ReturnType<typeof openTokens>
@@ -49,7 +50,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
           amr: ['pwd'],
           app_displayname: application.displayName,
           appid: application.appId,
-          appidacr: token.confidential ? '1' : '0',
+          appidacr: token.authentication,
           idtyp: 'user',
           ipaddr: '127.0.0.1',
           name: user.displayName,
@@ -67,7 +68,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
     },
     async forApp(
       application: Application,
-      o: { principalId: string; roles: readonly string[] },
+      o: { principalId: string; authentication: '1' | '2' | '0'; roles: readonly string[] },
     ): Promise<{ text: string; lifeSeconds: number }> {
       const lifeSeconds = 3_599
       const text = await key.sign(
@@ -76,7 +77,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
           ...common(lifeSeconds),
           app_displayname: application.displayName,
           appid: application.appId,
-          appidacr: '1',
+          appidacr: o.authentication,
           idtyp: 'app',
           oid: o.principalId,
           sub: o.principalId,

@@ -1,4 +1,5 @@
 // What a user's token answer holds, and the checks that every way to it shares. entra.md section 4.2.
+import { authenticationKind } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import { checkScopes, readScopes } from './scopes.ts'
@@ -70,7 +71,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     user,
     application,
     scopes: [...o.scopes.graph, ...openId],
-    confidential: request.credentials.secret !== undefined,
+    authentication: authenticationKind(request.credentials),
   })
   const prefix = o.scopes.qualified ? 'https://graph.microsoft.com/' : ''
   const idToken = o.scopes.openId.has('openid')
