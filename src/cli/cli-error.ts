@@ -9,6 +9,7 @@ export const cliErrors = {
   'cli/account-other-tenant': 'sign-in-again',
   'cli/tenant-down': 'fix-configuration',
   'cli/tenant-failed': 'fix-configuration',
+  'cli/proxy-down': 'fix-configuration',
   'cli/control-refused': 'fix-configuration',
   'cli/port-busy': 'fix-configuration',
   'cli/cloud-unknown': 'fix-configuration',

@@ -136,10 +136,14 @@ const tenant: CommandGroup = {
   commands: {
     up: {
       brief: 'Start the local tenant, or find the one that is up',
-      examples: ['letterlock tenant up', 'letterlock tenant up --detach --port 0 --json'],
+      examples: ['letterlock tenant up --proxy', 'letterlock tenant up --detach --port 0 --json'],
       flags: {
         detach: on('Return as soon as it is ready'),
         port: number('N', '4365 if not given; 0 picks a free one'),
+        proxy: on('Also https on the next port, and on the one after it a proxy for Microsoft’s host names'),
+        passThrough: on(
+          'With --proxy: let other public hosts through, never this machine or a private network',
+        ),
       },
       load: () => import('./commands/tenant-up.ts'),
     },

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { CliError } from './cli-error.ts'
 import { findTenant, type TenantAddress } from './tenant-control.ts'
 
+/** https stands on the next port, the proxy on the one after it. */
 export const usualTenantPort = 4365
 
 export interface TenantProcess {
@@ -29,12 +30,19 @@ export async function startTenantProcess(o: {
   readonly tenantDir: string
   readonly port: number
   readonly detach?: boolean
+  /** Also https on localhost, and the proxy for Microsoft's names. */
+  readonly proxy?: boolean
+  readonly passThrough?: boolean
 }): Promise<TenantProcess> {
   const up = findTenant(o.tenantDir)
   if (up && (await answers(up))) return found(up)
   mkdirSync(o.tenantDir, { recursive: true, mode: 0o700 })
   const log = openSync(join(o.tenantDir, 'tenant.log'), 'a', 0o600)
-  const child = spawn(process.execPath, [main, '--data', o.tenantDir, '--port', String(o.port)], {
+  const next = (step: number): string => String(o.port === 0 ? 0 : o.port + step)
+  const proxy = o.proxy ? ['--proxy', '--https-port', next(1), '--proxy-port', next(2)] : []
+  const passThrough = o.passThrough ? ['--pass-through'] : []
+  const args = [main, '--data', o.tenantDir, '--port', next(0), ...proxy, ...passThrough]
+  const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', log],
     detached: o.detach === true,
   })
@@ -44,7 +52,7 @@ export async function startTenantProcess(o: {
     if (other) return found(other)
   }
   if (said.error === 'tenant/port-busy') {
-    throw new CliError('cli/port-busy', `the port ${o.port} is in use by another process`, {
+    throw new CliError('cli/port-busy', said.message ?? `the port ${o.port} is in use by another process`, {
       fix: 'letterlock tenant up --port 0, which picks a free one',
     })
   }
@@ -54,7 +62,7 @@ export async function startTenantProcess(o: {
     })
   }
   if (o.detach) child.unref()
-  const address = { origin: said.origin, port: said.port!, pid: said.pid!, tenantId: said.tenantId! }
+  const address = said as TenantAddress
   const ended = child.exitCode === null ? once(child, 'exit').then(() => undefined) : Promise.resolve()
   return { address, ours: true, ended, stop: () => stopChild(child, ended) }
 }
@@ -72,12 +80,9 @@ export async function stopTenant(address: TenantAddress): Promise<void> {
   }
 }
 
-interface FirstLine {
-  readonly origin?: string
-  readonly port?: number
-  readonly pid?: number
-  readonly tenantId?: string
+interface FirstLine extends Partial<TenantAddress> {
   readonly error?: string
+  readonly message?: string
 }
 
 async function firstLine(child: ChildProcess): Promise<FirstLine> {

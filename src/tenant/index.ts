@@ -1,13 +1,13 @@
 // The front door of the local tenant: startTenant().
 import { randomBytes, randomUUID } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
+import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { openFaults } from './control/faults.ts'
 import { createRequestLog } from './control/request-log.ts'
-import { TenantError, type TenantContext } from './context.ts'
+import type { TenantContext } from './context.ts'
 import { openDirectory } from './directory/objects.ts'
 import { openUsers } from './directory/users.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
@@ -15,10 +15,14 @@ import { openSigningKey } from './identity/keys.ts'
 import { grantMigrations } from './identity/migrations.ts'
 import { mailMigrations } from './mail/index.ts'
 import { createApp, type TenantApp } from './server/app.ts'
+import type { Wire } from './server/host-rules.ts'
+import { endServers, listenOnLoopback, portOf } from './server/listen.ts'
+import type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 import { coreMigrations } from './store/migrations.ts'
 import { openClock, openSettings, openStore, ownFolder, type Store } from './store/open-store.ts'
 
 export { TenantError } from './context.ts'
+export type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 
 export interface TenantOptions {
   /** Where the data is kept. Default: a temporary folder, removed by `close()`. */
@@ -27,6 +31,8 @@ export interface TenantOptions {
   readonly port?: number
   /** A private key (PEM) that signs instead of the published one, so that a test can show it is refused. */
   readonly signingKey?: string
+  /** Also https on localhost, and a proxy that leads Microsoft's host names here. */
+  readonly proxy?: boolean | WaysInOptions
   /** Called when the control API asks for an end, after its answer has left. */
   readonly onShutdown?: () => void
 }
@@ -38,7 +44,8 @@ export interface TenantUser {
   readonly roles: readonly string[]
 }
 
-export interface Tenant extends AsyncDisposable {
+/** The addresses of {@link WaysInAddresses} are there when `proxy` was asked for. */
+export interface Tenant extends AsyncDisposable, Partial<WaysInAddresses> {
   /** `http://127.0.0.1:PORT` */
   readonly origin: string
   readonly port: number
@@ -57,6 +64,10 @@ export interface Tenant extends AsyncDisposable {
  * await using tenant = await startTenant()
  * tenant.users.length // 5
  */
+export async function startTenant(
+  options: TenantOptions & { readonly proxy: true | WaysInOptions },
+): Promise<Tenant & WaysInAddresses>
+export async function startTenant(options?: TenantOptions): Promise<Tenant>
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'letterlock-tenant-'))
   const owner = ownFolder(dataDir)
@@ -99,15 +110,16 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     owner.release()
     if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
   }
-  const servers = await listen(app.fetch, options.port ?? 0).catch((error: unknown) => {
+  const listeners = await openListeners(app, { ...options, dataDir }).catch((error: unknown) => {
     release()
     throw error
   })
-  const { port } = servers[0]!.address() as { port: number }
+  const { port, waysIn } = listeners
   const origin = `http://127.0.0.1:${port}`
-  writePrivate(join(dataDir, 'tenant.json'), JSON.stringify({ origin, port, pid: process.pid, tenantId }))
+  const state = { origin, port, pid: process.pid, tenantId, ...waysIn }
+  writePrivate(join(dataDir, 'tenant.json'), JSON.stringify(state))
   let closed: Promise<void> | undefined
-  const close = (): Promise<void> => (closed ??= endServers(servers).then(release))
+  const close = (): Promise<void> => (closed ??= listeners.close().then(release))
   return {
     origin,
     port,
@@ -115,6 +127,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     dataDir,
     controlToken,
     close,
+    ...waysIn,
     users: users.all().map((user) => ({
       id: user.id,
       userPrincipalName: user.userPrincipalName,
@@ -125,36 +138,39 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   }
 }
 
-/** Listens on 127.0.0.1 and, where there is one and the port is free there, on ::1: `localhost` may mean either. */
-async function listen(fetch: TenantApp['fetch'], port: number): Promise<Server[]> {
-  const first = await listenOn('127.0.0.1', port, fetch)
-  const { port: taken } = first.address() as { port: number }
-  const second = await listenOn('::1', taken, fetch).catch(() => undefined)
-  return second ? [first, second] : [first]
+interface Listeners {
+  readonly port: number
+  readonly waysIn: WaysInAddresses | undefined
+  close(): Promise<void>
 }
 
-function listenOn(hostname: string, port: number, fetch: TenantApp['fetch']): Promise<Server> {
-  const server = createServer(
-    getRequestListener((request, env) => fetch(request, env), { overrideGlobalObjects: false }),
-  )
-  server.requestTimeout = 60_000
-  server.headersTimeout = 15_000
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'EADDRINUSE'
-          ? new TenantError('tenant/port-busy', `port ${port} is used by another program`, { cause })
-          : cause,
-      ),
-    )
-    server.listen(port, hostname, () => resolve(server))
+/** @throws {TenantError} `tenant/port-busy` */
+async function openListeners(
+  app: TenantApp,
+  o: { dataDir: string; port?: number; proxy?: TenantOptions['proxy'] },
+): Promise<Listeners> {
+  const plain = listenerOf(app, () => ({ tls: false }))
+  const servers = await listenOnLoopback(() => createServer(plain), o.port ?? 0)
+  const port = portOf(servers[0]!)
+  if (!o.proxy) return { port, waysIn: undefined, close: () => endServers(servers) }
+  const { openWaysIn } = await import('./server/ways-in.ts')
+  const { close, ...waysIn } = await openWaysIn({
+    options: o.proxy === true ? {} : o.proxy,
+    caFolder: join(o.dataDir, 'tls'),
+    listenerFor: (wireOf) => listenerOf(app, wireOf),
+  }).catch(async (error: unknown) => {
+    await endServers(servers)
+    throw error
   })
+  return { port, waysIn, close: () => Promise.all([close(), endServers(servers)]).then(() => undefined) }
 }
 
-async function endServers(servers: readonly Server[]): Promise<void> {
-  const ended = servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve())))
-  for (const server of servers) server.closeAllConnections()
-  await Promise.all(ended)
+type WireOf = (request: { socket: unknown; url?: string | undefined }) => Wire
+
+function listenerOf(app: TenantApp, wireOf: WireOf): RequestListener {
+  return getRequestListener((request, env) => app.fetch(request, env, wireOf(env.incoming)), {
+    overrideGlobalObjects: false,
+  })
 }
 
 function newTenantId(store: Store): string {

@@ -9,7 +9,14 @@ enableCompileCache()
 const { startTenant, TenantError } = await import('./index.ts')
 
 const { values } = parseArgs({
-  options: { data: { type: 'string' }, port: { type: 'string', default: '0' } },
+  options: {
+    data: { type: 'string' },
+    port: { type: 'string', default: '0' },
+    proxy: { type: 'boolean', default: false },
+    'https-port': { type: 'string', default: '0' },
+    'proxy-port': { type: 'string', default: '0' },
+    'pass-through': { type: 'boolean', default: false },
+  },
 })
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
@@ -17,6 +24,15 @@ try {
   const tenant = await startTenant({
     ...(values.data ? { dataDir: values.data } : {}),
     port: Number(values.port),
+    ...(values.proxy
+      ? {
+          proxy: {
+            httpsPort: Number(values['https-port']),
+            port: Number(values['proxy-port']),
+            passThrough: values['pass-through'],
+          },
+        }
+      : {}),
     onShutdown: () => void end(),
   })
   const end = async (): Promise<void> => {
@@ -25,7 +41,8 @@ try {
   }
   process.on('SIGTERM', () => void end())
   process.on('SIGINT', () => void end())
-  say({ origin: tenant.origin, port: tenant.port, tenantId: tenant.tenantId, pid: process.pid })
+  const { origin, port, tenantId, proxyUrl, httpsOrigin, caFile, caKeySha256 } = tenant
+  say({ origin, port, tenantId, pid: process.pid, proxyUrl, httpsOrigin, caFile, caKeySha256 })
 } catch (error) {
   if (!(error instanceof TenantError)) throw error
   say({

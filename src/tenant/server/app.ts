@@ -11,6 +11,7 @@ import { mountMail, type MailPart } from '../mail/index.ts'
 import type { Store } from '../store/open-store.ts'
 import { strikeFaults } from './fault-answer.ts'
 import { routePath } from './graph-path.ts'
+import { deviceLoginPage, isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
 
 export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
   readonly clock: ControlParts['clock']
@@ -20,7 +21,7 @@ export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
 }
 
 export interface TenantApp {
-  fetch(request: Request, env: object): Promise<Response>
+  fetch(request: Request, env: object, wire: Wire): Promise<Response>
   readonly mail: MailPart
 }
 
@@ -35,16 +36,22 @@ export function createApp(parts: AppParts): TenantApp {
   mountIdentity(app, parts.store, parts)
   app.get('/', (c) => c.body(String(homePage()), 200, pageHeaders()))
   app.get('/favicon.ico', (c) => c.body(null, 404))
-  return { mail, fetch: (request, env) => answer(app, { request, env, parts }) }
+  return { mail, fetch: (request, env, wire) => answer(app, { request, env, wire, parts }) }
 }
 
-async function answer(app: Hono, o: { request: Request; env: object; parts: AppParts }): Promise<Response> {
+interface Asked {
+  readonly request: Request
+  readonly env: object
+  readonly wire: Wire
+  readonly parts: AppParts
+}
+
+async function answer(app: Hono, o: Asked): Promise<Response> {
   const began = performance.now()
   const { request, parts } = o
   const url = new URL(request.url)
-  if (!['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname))
-    return new Response('Unknown host.\n', { status: 421 })
-  const response = await app.fetch(request, o.env)
+  if (!isHostAnswered(url, o.wire)) return new Response('Unknown host.\n', { status: 421 })
+  const response = await route(app, url, o)
   const correlationId = request.headers.get('client-request-id')
   if (/^\/(v1\.0|beta)\//i.test(url.pathname) && !response.headers.has('request-id')) {
     const requestId = randomUUID()
@@ -60,6 +67,14 @@ async function answer(app: Hono, o: { request: Request; env: object; parts: AppP
     correlationId,
   })
   return response
+}
+
+async function route(app: Hono, url: URL, o: Asked): Promise<Response> {
+  const page = deviceLoginPage(url)
+  if (page) return new Response(null, { status: 302, headers: { location: page } })
+  if (isPathServed(url)) return app.fetch(o.request, o.env)
+  const message = `The local tenant does not model ${url.host}${url.pathname.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}.`
+  return Response.json({ error: { code: 'NotImplemented', message } }, { status: 501 })
 }
 
 function asGraphError(c: Context, error: unknown, context: TenantContext): Response {
