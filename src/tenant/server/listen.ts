@@ -26,8 +26,8 @@ export function listenOn(server: Server, hostname: string, port: number): Promis
     socket.once('close', () => sockets.delete(socket))
   })
   server.requestTimeout = 60_000
-    // Node's five seconds close an idle connection just as a busy client sends on it: its answer is lost for nothing.
-    server.keepAliveTimeout = 120_000
+  // Node's five seconds close an idle connection just as a busy client sends on it: its answer is lost for nothing.
+  server.keepAliveTimeout = 120_000
   server.headersTimeout = 15_000
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
