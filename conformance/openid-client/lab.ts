@@ -11,6 +11,9 @@ export const userScope = 'openid profile offline_access User.Read Mail.Send'
 export const adminScope =
   'openid profile offline_access Application.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All AppRoleAssignment.ReadWrite.All User.Read.All'
 
+/** What openid-client makes of a token answer. */
+export type Tokens = Awaited<ReturnType<typeof client.refreshTokenGrant>>
+
 export interface Person {
   readonly login: string
   readonly password: string

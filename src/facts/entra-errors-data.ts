@@ -12,6 +12,7 @@ type Row = [number, string, WhereMet, number, string, string, string, Recovery, 
 // prettier-ignore
 export const entraErrorRows: readonly Row[] = [
   [16000, 'interaction_required', 'page', 400, 'Account unknown to this tenant', 'The account that is signed in belongs to another identity provider and is not in this tenant.', 'Sign in again and pick an account of this tenant.', 'sign-in-again', false],
+  [28000, 'invalid_request', 'token', 400, 'More than one resource', 'The scope names several resources, and a token is for one.', 'Ask for the scopes of one resource at a time.', 'fix-configuration', true],
   [28002, 'invalid_scope', 'token', 400, 'Scope not valid for an access token', 'One of the scopes asked for cannot be put into an access token.', 'Correct the name of the scope.', 'fix-configuration', false],
   [28003, 'invalid_request', 'token', 400, 'Scope empty', 'The authorization code was redeemed with an empty scope.', 'Name the scopes when the code is redeemed, or leave the parameter out.', 'fix-configuration', false],
   [50000, 'server_error', 'token', 500, 'Token service failed', 'Microsoft could not issue the token; the cause is inside its service.', 'Run it again, and give Microsoft support the trace ID if it stays.', 'report', false],
@@ -98,6 +99,7 @@ export const entraErrorRows: readonly Row[] = [
   [500113, 'invalid_request', 'page', 400, 'No redirect URI registered', 'The app registration holds no redirect URI at all.', 'Register a redirect URI: letterlock app apply.', 'fix-configuration', false],
   [500131, 'invalid_grant', 'token', 400, 'Token is for another application', 'The token handed over was issued for another audience than this application.', 'Hand over a token issued for this application.', 'fix-configuration', false],
   [500133, 'invalid_grant', 'token', 400, 'Assertion expired', 'The token that was handed over on behalf of a user is too old, or not valid yet.', 'Sign in again to get a fresh token, and check the clock of this machine.', 'sign-in-again', false],
+  [501051, 'invalid_grant', 'token', 400, 'Application not assigned to a role', 'The resource requires assignment, and the application holds none of its roles.', 'Ask an administrator to grant the application a role of the resource.', 'ask-admin', true],
   [501481, 'invalid_grant', 'token', 400, 'Code verifier does not match', 'The code verifier is not the one whose challenge was sent: two sign-ins were mixed up.', 'Sign in again, one sign-in at a time.', 'sign-in-again', false],
   [501491, 'invalid_request', 'page', 400, 'Code challenge of wrong size', 'The code challenge is shorter than 43 or longer than 128 characters.', 'Send an S256 code challenge, 43 characters long.', 'fix-configuration', false],
   [530003, 'invalid_grant', 'page', 400, 'Device must be managed', 'The organisation admits only devices it manages.', 'Ask an administrator to exempt the automation, or sign in on a managed device.', 'ask-admin', true],
@@ -127,6 +129,7 @@ export const entraErrorRows: readonly Row[] = [
   [1002012, 'invalid_scope', 'token', 400, 'Scope must end in /.default', 'Client credentials take one scope only: the resource followed by /.default.', 'Ask for https://graph.microsoft.com/.default.', 'fix-configuration', true],
   [1002016, 'invalid_request', 'token', 400, 'TLS too old', 'The connection used TLS 1.0 or 1.1, or an old cipher.', 'Use TLS 1.2 or newer.', 'fix-configuration', false],
   [7000112, 'unauthorized_client', 'page', 400, 'Application disabled', 'The application is switched off in this tenant.', 'Ask an administrator to enable the application.', 'ask-admin', false],
+  [7000114, 'invalid_grant', 'token', 400, 'No user in the assertion', 'The token handed over on behalf of a user is one of an application.', 'Hand over the access token of a user.', 'fix-configuration', false],
   [7000215, 'invalid_client', 'token', 401, 'Client secret wrong', 'The client secret is not one of this registration; often the secret’s ID was copied instead of its value.', 'Use the Value of the secret, or add a new one.', 'fix-configuration', true],
   [7000216, 'invalid_client', 'token', 401, 'Credential missing', 'Client credentials were asked for without a secret or an assertion.', 'Send client_secret or client_assertion.', 'fix-configuration', true],
   [7000218, 'invalid_client', 'token', 401, 'Client secret missing', 'Entra takes the client for a confidential one and got no secret or assertion: the redirect URI is registered on the platform "Web", or public client flows are off.', 'Register the redirect URI under "Mobile and desktop applications", or allow public client flows.', 'fix-configuration', true],

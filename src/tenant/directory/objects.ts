@@ -80,7 +80,7 @@ export function openDirectory(store: Store, clock: TenantClock) {
   const heldBy = db.prepare('SELECT * FROM role_assignments WHERE principal_id = ? ORDER BY rowid')
   const principalId = db.prepare('SELECT id FROM service_principals WHERE app_id = ?')
   const consented = db.prepare(
-    "SELECT scope FROM permission_grants WHERE client_id = ? AND (consent_type = 'AllPrincipals' OR principal_id = ?)",
+    "SELECT scope FROM permission_grants WHERE client_id = ? AND (consent_type = 'AllPrincipals' OR principal_id = ?) AND resource_id = ?",
   )
   const addAssignment = db.prepare('INSERT INTO role_assignments VALUES (?, ?, ?, ?, ?)')
   const dropAssignment = db.prepare('DELETE FROM role_assignments WHERE id = ? AND resource_id = ?')
@@ -213,8 +213,11 @@ export function openDirectory(store: Store, clock: TenantClock) {
         [...new Set([...existing.scope.split(' '), ...scopes])].filter(Boolean).join(' '),
       )
     },
-    consentedScopes(clientId: string, userId: string): Set<string> {
-      const rows = consented.all(clientId, userId) as unknown as { scope: string }[]
+    /** Of Graph, unless another resource's service principal is named. */
+    consentedScopes(clientId: string, userId: string, resourceId?: string): Set<string> {
+      const rows = consented.all(clientId, userId, resourceId ?? directory.graphPrincipalId()) as unknown as {
+        scope: string
+      }[]
       return new Set(rows.flatMap((one) => one.scope.split(' ')).filter(Boolean))
     },
     /** Names of Graph's application permissions that the client holds. */

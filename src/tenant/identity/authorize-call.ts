@@ -47,7 +47,7 @@ export function createAuthorizer(parts: {
   async function verify(token: string): Promise<Claims> {
     const { jwtVerify } = await import('jose')
     try {
-      const { payload } = await jwtVerify(token, parts.key.publicKey, {
+      const { payload } = await jwtVerify(token, parts.key.verifier, {
         algorithms: ['RS256'],
         issuer: `https://sts.windows.net/${parts.tenantId}/`,
         audience: audiences,

@@ -4,7 +4,7 @@ import { clientOf, requireConfidential, requirePlatform } from './client-authent
 import { deviceLifeMs, pollSeconds } from './device-codes.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
-import { checkScopeText } from './scopes.ts'
+import { resolveAsked, splitScopes } from './scopes.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
@@ -21,7 +21,8 @@ export function mountDeviceCode(app: Hono, parts: IdentityParts): void {
         const form = await readForm(c)
         const { application } = clientOf(parts, required(form, 'client_id'))
         const scope = version === 2 ? required(form, 'scope') : scopeOfResource(required(form, 'resource'))
-        checkScopeText(scope, application)
+        for (const asked of splitScopes(scope).resources)
+          resolveAsked(parts.directory, asked, parts.organisationName)
         const { deviceCode, userCode } = parts.devices.issue({ appId: application.appId, tenant, scope })
         const message = `To sign in, use a web browser to open the page ${verificationUri} and enter the code ${userCode} to authenticate.`
         const life = deviceLifeMs / 1_000

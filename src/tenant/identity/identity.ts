@@ -13,6 +13,7 @@ import { mountDeviceLogin } from './device-login.ts'
 import { describe, failureIds, PageFailure } from './failure.ts'
 import { openGrants, type CodeGrant, type Grants } from './grants.ts'
 import type { SigningKey } from './keys.ts'
+import { seedResources } from './resources.ts'
 import { mountSignOut } from './sign-out.ts'
 import { mountToken } from './token-endpoint.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -26,6 +27,7 @@ export interface IdentityParts {
   readonly grants: Grants
   readonly devices: DeviceCodes
   readonly tokens: Tokens & { issueCode(grant: CodeGrant): string }
+  readonly key: SigningKey
   readonly tenantId: string
   readonly organisationName: string
   transaction: TenantContext['transaction']
@@ -46,6 +48,7 @@ export interface IdentityOptions {
 
 export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void {
   const { key, tenantId } = o
+  store.transaction(() => seedResources(o.directory))
   const grants = openGrants(store, o.clock)
   const parts: IdentityParts = {
     directory: o.directory,
@@ -56,6 +59,7 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
     grants,
     devices: openDeviceCodes(store, o.clock),
     tokens: { ...openTokens({ key, clock: o.clock, tenantId }), issueCode: grants.issueCode },
+    key,
     tenantId,
     organisationName,
     transaction: store.transaction,

@@ -12,7 +12,8 @@ import { selfSignedCertificate } from './certificate.ts'
 
 export interface SigningKey {
   readonly kid: string
-  readonly publicKey: KeyObject
+  /** The key a token was signed with. @throws when none of ours did */
+  verifier(header: { kid?: string }): KeyObject
   sign(payload: JWTPayload, header?: { x5t?: boolean }): Promise<string>
   jwks(issuer: string): { keys: object[] }
 }
@@ -36,7 +37,10 @@ export function openSigningKey(store: Store, signWith?: string): SigningKey {
   const x5c = [certificate.toString('base64')]
   return {
     kid,
-    publicKey,
+    verifier(header) {
+      if (header.kid !== kid) throw new Error('unknown key')
+      return publicKey
+    },
     async sign(payload, header = {}) {
       // Loaded at the first token, so that the tenant is ready sooner.
       const { SignJWT } = await import('jose')

@@ -1,9 +1,10 @@
 // What a `scope` parameter asks for. Bare names are Microsoft Graph's. entra.md section 2.1.
 import { findPermission, graphAppId, openIdScopes } from '../../facts/permissions.ts'
-import { configuredScopes, type Application } from '../directory/objects.ts'
+import { configuredScopes, type Application, type Directory } from '../directory/objects.ts'
 import { EntraFailure } from './failure.ts'
+import { findResource, graphUri, type Resource } from './resources.ts'
 
-const graphPrefixes = ['https://graph.microsoft.com/', '00000003-0000-0000-c000-000000000000/']
+const graphPrefixes = [`${graphUri}/`, `${graphAppId}/`]
 
 export interface RequestedScopes {
   readonly openId: ReadonlySet<string>
@@ -15,46 +16,77 @@ export interface RequestedScopes {
   readonly mixedWithDefault: boolean
 }
 
+/** One resource of a `scope` parameter, in the order of the words. */
+export interface AskedResource {
+  /** As it was written; empty for bare names, which are Graph's. */
+  readonly uri: string
+  readonly names: readonly string[]
+  readonly isDefault: boolean
+}
+
+/** Splits a `scope` into OpenID's own words and, by resource, the rest. */
+export function splitScopes(scope: string): { openId: Set<string>; resources: AskedResource[] } {
+  const openId = new Set<string>()
+  const resources = new Map<string, { uri: string; names: string[]; isDefault: boolean }>()
+  for (const word of scope.split(/\s+/).filter(Boolean)) {
+    const slash = word.lastIndexOf('/')
+    const [uri, name] = [word.slice(0, Math.max(slash, 0)), word.slice(slash + 1)]
+    const ofGraph = uri === '' || graphPrefixes.includes(`${uri.toLowerCase()}/`)
+    if (ofGraph && openIdScopes.has(name.toLowerCase())) {
+      openId.add(name.toLowerCase())
+      continue
+    }
+    const key = ofGraph ? graphUri : uri.toLowerCase()
+    const asked = resources.get(key) ?? { uri, names: [], isDefault: false }
+    if (uri !== '') asked.uri = uri
+    if (name === '.default') asked.isDefault = true
+    else asked.names.push(name)
+    resources.set(key, asked)
+  }
+  return { openId, resources: [...resources.values()] }
+}
+
 export function readScopes(
   scope: string,
   application: Application,
   consented: ReadonlySet<string>,
 ): RequestedScopes {
-  const openId = new Set<string>()
+  const { openId, resources } = splitScopes(scope)
+  const asked = resources.find((one) => one.uri === '' || graphPrefixes.includes(`${one.uri.toLowerCase()}/`))
   const graph = new Set<string>()
-  let [qualified, isDefault] = [false, false]
   let unknown: string | undefined
-  for (const word of scope.split(/\s+/).filter(Boolean)) {
-    const prefix = graphPrefixes.find((one) => word.toLowerCase().startsWith(one))
-    const name = prefix ? word.slice(prefix.length) : word
-    if (prefix) qualified = true
-    if (openIdScopes.has(name.toLowerCase())) openId.add(name.toLowerCase())
-    else if (name === '.default') isDefault = true
-    else {
-      const permission = findPermission(name)
-      if (permission) graph.add(permission.value)
-      else unknown ??= word
-    }
+  for (const name of asked?.names ?? []) {
+    const permission = findPermission(name)
+    if (permission) graph.add(permission.value)
+    else unknown ??= asked!.uri ? `${asked!.uri}/${name}` : name
   }
-  const mixedWithDefault = isDefault && graph.size > 0
-  if (isDefault) {
+  const mixedWithDefault = asked?.isDefault === true && asked.names.length > 0
+  if (asked?.isDefault) {
     for (const name of [...configuredScopes(application), ...consented])
       if (!openIdScopes.has(name)) graph.add(name)
   }
-  return { openId, graph, qualified, unknown, mixedWithDefault }
+  return { openId, graph, qualified: (asked?.uri ?? '') !== '', unknown, mixedWithDefault }
 }
 
-/** @throws {EntraFailure} 70011 */
-export function checkScopes(asked: RequestedScopes): void {
-  const invalid = (why: string): EntraFailure =>
-    new EntraFailure(70011, `The provided value for the input parameter 'scope' is not valid. ${why}`, {
-      error: 'invalid_scope',
-    })
-  if (asked.unknown)
-    throw invalid(`The scope '${asked.unknown}' does not exist on the resource '${graphAppId}'.`)
-  if (asked.mixedWithDefault) throw invalid(".default scope can't be combined with resource-specific scopes.")
-}
+const invalidScope = (why: string): EntraFailure =>
+  new EntraFailure(70011, `The provided value for the input parameter 'scope' is not valid. ${why}`, {
+    error: 'invalid_scope',
+  })
 
-/** Checks a scope before anybody is signed in. @throws {EntraFailure} 70011 */
-export const checkScopeText = (scope: string, application: Application): void =>
-  checkScopes(readScopes(scope, application, new Set()))
+/** The resource and the canonical names asked of it. @throws {EntraFailure} 500011, 500014, 70011 */
+export function resolveAsked(
+  directory: Directory,
+  asked: AskedResource,
+  organisation: string,
+): { resource: Resource; names: string[] } {
+  const resource = findResource(directory, asked.uri || graphUri, organisation)
+  const names = asked.names.map((name) => {
+    const known = resource.delegated(name)
+    if (known === undefined)
+      throw invalidScope(`The scope '${name}' does not exist on the resource '${resource.principal.appId}'.`)
+    return known
+  })
+  if (asked.isDefault && names.length > 0)
+    throw invalidScope(".default scope can't be combined with resource-specific scopes.")
+  return { resource, names }
+}

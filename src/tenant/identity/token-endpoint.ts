@@ -1,17 +1,13 @@
 // POST /{tenant}/oauth2/v2.0/token, and version 1 of it. entra.md section 4.
 import type { Context, Hono } from 'hono'
-import { GraphFailure } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
-import {
-  authenticationKind,
-  clientOf,
-  type ClientCredentials,
-  readCredentials,
-  requireConfidential,
-} from './client-authentication.ts'
+import { clientOf, type ClientCredentials, readCredentials } from './client-authentication.ts'
+import { issueToApplication } from './client-credentials.ts'
 import { redeemDeviceCode } from './device-endpoint.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
+import { actOnBehalfOf } from './on-behalf-of.ts'
+import { signInWithPassword } from './password-grant.ts'
 import { redeemCode } from './redeem-code.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
@@ -37,11 +33,12 @@ type Grant = (parts: IdentityParts, request: TokenRequest) => Promise<object>
 const grants: Readonly<Record<string, Grant>> = {
   authorization_code: redeemCode,
   refresh_token: refreshTokens,
-  client_credentials: appOnly,
+  client_credentials: issueToApplication,
   'urn:ietf:params:oauth:grant-type:device_code': redeemDeviceCode,
   device_code: redeemDeviceCode,
+  'urn:ietf:params:oauth:grant-type:jwt-bearer': actOnBehalfOf,
+  password: signInWithPassword,
 }
-const notModelledGrants = new Set(['password', 'urn:ietf:params:oauth:grant-type:jwt-bearer'])
 
 export function mountToken(app: Hono, parts: IdentityParts): void {
   for (const version of [2, 1] as const) {
@@ -65,7 +62,6 @@ async function answerTo(c: Context, parts: IdentityParts, version: 1 | 2): Promi
   const grantType = required(form, 'grant_type')
   const credentials = readCredentials(form, c.req.header('authorization'))
   const client = clientOf(parts, credentials.clientId)
-  if (notModelledGrants.has(grantType)) throw notModelled(`the grant ${grantType}`)
   const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined
   if (!grant)
     throw new EntraFailure(70003, 'The app requested an unsupported grant type.', {
@@ -85,41 +81,4 @@ async function answerTo(c: Context, parts: IdentityParts, version: 1 | 2): Promi
   }
   const answer = await grant(parts, request)
   return version === 1 ? asVersion1(answer as Record<string, unknown>, request, parts.clock.nowMs()) : answer
-}
-
-async function appOnly(parts: IdentityParts, request: TokenRequest): Promise<object> {
-  const { application, principal } = request.client
-  await requireConfidential(parts, request)
-  if (request.tenant !== parts.tenantId) {
-    throw new EntraFailure(
-      50059,
-      'No tenant-identifying information found in either the request or implied by any provided credentials.',
-      { error: 'invalid_request' },
-    )
-  }
-  const scope = required(request.form, 'scope')
-  if (
-    !/^(https:\/\/graph\.microsoft\.com\/|00000003-0000-0000-c000-000000000000\/)\/?\.default$/i.test(scope)
-  ) {
-    throw new EntraFailure(
-      1002012,
-      `The provided value for scope ${scope} is not valid. Client credential flows must have a scope value with /.default suffixed to the resource identifier (application ID URI).`,
-      { error: 'invalid_scope' },
-    )
-  }
-  const token = await parts.tokens.forApp(application, {
-    principalId: principal.id,
-    authentication: authenticationKind(request.credentials),
-    roles: parts.directory.grantedRoles(principal.id),
-  })
-  return {
-    token_type: 'Bearer',
-    expires_in: token.lifeSeconds,
-    ext_expires_in: token.lifeSeconds,
-    access_token: token.text,
-  }
-}
-
-function notModelled(what: string): GraphFailure {
-  return new GraphFailure(501, 'NotImplemented', `The local tenant does not model ${what}.`)
 }

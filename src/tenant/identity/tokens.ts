@@ -4,11 +4,15 @@ import type { DirectoryUser, TenantClock } from '../context.ts'
 import type { Application } from '../directory/objects.ts'
 import { pairwiseSubject } from '../directory/pairwise-subject.ts'
 import type { SigningKey } from './keys.ts'
+import { graphUri, type Resource } from './resources.ts'
 
 export interface UserToken {
   readonly user: DirectoryUser
   readonly application: Application
+  readonly resource: Resource
   readonly scopes: readonly string[]
+  /** Issuer of version 2 tokens. */
+  readonly origin: string
   /** `appidacr`: 0 a public client, 1 a secret, 2 a certificate or federated credential. */
   readonly authentication: '0' | '1' | '2'
 }
@@ -29,62 +33,78 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
     const now = Math.floor(clock.nowMs() / 1000)
     return { iat: now, nbf: now, exp: now + lifeSeconds }
   }
-  const graphToken = {
-    aud: 'https://graph.microsoft.com',
-    iss: `https://sts.windows.net/${tenantId}/`,
-    tid: tenantId,
-    ver: '1.0',
-  }
+  /** Version 1 names the resource as it was asked for, version 2 by its app ID; Graph's tokens are always the first. */
+  const addressedTo = (resource: Resource, origin: string) =>
+    resource.tokenVersion === 2
+      ? { aud: resource.principal.appId, iss: `${origin}/${tenantId}/v2.0`, tid: tenantId, ver: '2.0' }
+      : {
+          aud: resource.isGraph ? graphUri : resource.uri,
+          iss: `https://sts.windows.net/${tenantId}/`,
+          tid: tenantId,
+          ver: '1.0',
+        }
+  const fromClient = (application: Application, o: { kind: string; version: 1 | 2 }) =>
+    o.version === 2
+      ? { azp: application.appId, azpacr: o.kind }
+      : { app_displayname: application.displayName, appid: application.appId, appidacr: o.kind }
   return {
-    /** A delegated access token for Graph: v1-shaped, 60 to 90 minutes. */
+    /** A delegated access token: 60 to 90 minutes. */
     async forUser(token: UserToken): Promise<{ text: string; lifeSeconds: number }> {
       const lifeSeconds = randomInt(3_600, 5_400)
-      const { user, application } = token
+      const { user, application, resource } = token
+      const version = resource.tokenVersion
       const wids = user.roles.map((role) => roleTemplates[role]).filter((id) => id !== undefined)
       const text = await key.sign(
         {
-          ...graphToken,
+          ...addressedTo(resource, token.origin),
           ...common(lifeSeconds),
-          acct: 0,
-          acr: '1',
-          amr: ['pwd'],
-          app_displayname: application.displayName,
-          appid: application.appId,
-          appidacr: token.authentication,
+          ...fromClient(application, { kind: token.authentication, version }),
+          ...(version === 2
+            ? { preferred_username: user.userPrincipalName }
+            : {
+                acct: 0,
+                acr: '1',
+                amr: ['pwd'],
+                unique_name: user.userPrincipalName,
+                upn: user.userPrincipalName,
+                wids,
+              }),
           idtyp: 'user',
           ipaddr: '127.0.0.1',
           name: user.displayName,
           oid: user.id,
           scp: token.scopes.join(' '),
-          sub: pairwiseSubject(user.id, application.appId),
-          unique_name: user.userPrincipalName,
-          upn: user.userPrincipalName,
+          sub: pairwiseSubject(user.id, resource.isGraph ? application.appId : resource.principal.appId),
           uti: uniqueId(),
-          wids,
         },
-        { x5t: true },
+        { x5t: version === 1 },
       )
       return { text, lifeSeconds }
     },
     async forApp(
       application: Application,
-      o: { principalId: string; authentication: '1' | '2' | '0'; roles: readonly string[] },
+      o: {
+        resource: Resource
+        origin: string
+        principalId: string
+        authentication: '0' | '1' | '2'
+        roles: readonly string[]
+      },
     ): Promise<{ text: string; lifeSeconds: number }> {
       const lifeSeconds = 3_599
+      const version = o.resource.tokenVersion
       const text = await key.sign(
         {
-          ...graphToken,
+          ...addressedTo(o.resource, o.origin),
           ...common(lifeSeconds),
-          app_displayname: application.displayName,
-          appid: application.appId,
-          appidacr: o.authentication,
+          ...fromClient(application, { kind: o.authentication, version }),
           idtyp: 'app',
           oid: o.principalId,
           sub: o.principalId,
           uti: uniqueId(),
           ...(o.roles.length > 0 ? { roles: [...o.roles] } : {}),
         },
-        { x5t: true },
+        { x5t: version === 1 },
       )
       return { text, lifeSeconds }
     },

@@ -1,18 +1,22 @@
 // What a user's token answer holds, and the checks that every way to it shares. entra.md section 4.2.
+import { openIdScopes } from '../../facts/permissions.ts'
 import { authenticationKind } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
-import { checkScopes, readScopes } from './scopes.ts'
+import type { Resource } from './resources.ts'
+import { resolveAsked, splitScopes, type AskedResource } from './scopes.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 
 export interface GrantedScopes {
   readonly openId: ReadonlySet<string>
-  /** All consented permissions of Graph, the ones asked for among them. */
-  readonly graph: readonly string[]
+  readonly resource: Resource
+  /** All consented permissions of the resource, the ones asked for among them. */
+  readonly permissions: readonly string[]
+  /** true when the answer names them with the resource. */
   readonly qualified: boolean
 }
 
-/** @throws {EntraFailure} 28003, 650053, 70011, 50057, 50105, 65001 */
+/** @throws {EntraFailure} 28000, 28003, 500011, 500014, 50057, 50105, 65001, 650057, 70011 */
 export function grantedScopes(
   parts: IdentityParts,
   o: { request: TokenRequest; userId: string; scope: string },
@@ -37,22 +41,50 @@ export function grantedScopes(
       { error: 'invalid_grant' },
     )
   }
-  const consented = parts.directory.consentedScopes(principal.id, user.id)
-  const asked = readScopes(o.scope, application, consented)
-  checkScopes(asked)
-  if (consented.size === 0 || [...asked.graph].some((scope) => !consented.has(scope))) {
+  const { openId, resources } = splitScopes(o.scope)
+  if (
+    resources.length > 1 &&
+    o.request.form['grant_type'] === 'authorization_code' &&
+    o.request.form['scope']
+  )
+    throw new EntraFailure(
+      28000,
+      `Provided value for the input parameter scope is not valid because it contains more than one resource. Scope ${o.scope} is not valid.`,
+      { error: 'invalid_request' },
+    )
+  const asked = resources[0] ?? { uri: '', names: [], isDefault: false }
+  const { resource, names } = resolveAsked(parts.directory, asked, parts.organisationName)
+  const permissions = consentedTo(parts, o.request, { resource, userId: user.id, asked, names })
+  return { openId, resource, permissions, qualified: asked.uri !== '' || !resource.isGraph }
+}
+
+/** @throws {EntraFailure} 65001, 650057 */
+function consentedTo(
+  parts: IdentityParts,
+  { client: { application, principal } }: TokenRequest,
+  o: { resource: Resource; userId: string; asked: AskedResource; names: readonly string[] },
+): string[] {
+  const { resource } = o
+  const consented = parts.directory.consentedScopes(principal.id, o.userId, resource.principal.id)
+  for (const name of resource.preauthorized(application)) consented.add(name)
+  const configured = resource.configured(application)
+  if (!resource.isGraph && o.asked.isDefault && consented.size === 0 && configured.length === 0) {
+    const valid = application.requiredResourceAccess.map((one) => one.resourceAppId).join(', ')
+    throw new EntraFailure(
+      650057,
+      `Invalid resource. The client has requested access to a resource which is not listed in the requested permissions in the client's application registration. Client app ID: ${application.appId}(${application.displayName}). Resource value from request: ${resource.uri}. Resource app ID: ${resource.principal.appId}. List of valid resources from app registration: ${valid}.`,
+      { error: 'invalid_resource' },
+    )
+  }
+  const wanted = o.asked.isDefault ? configured : o.names
+  if (consented.size === 0 || wanted.some((scope) => !consented.has(scope))) {
     throw new EntraFailure(
       65001,
       `The user or administrator has not consented to use the application with ID '${application.appId}' named '${application.displayName}'. Send an interactive authorization request for this user and resource.`,
       { error: 'invalid_grant', suberror: 'consent_required' },
     )
   }
-  const oidc = ['openid', 'profile', 'email', 'offline_access']
-  return {
-    openId: asked.openId,
-    graph: [...consented].filter((scope) => !oidc.includes(scope)),
-    qualified: asked.qualified,
-  }
+  return [...consented].filter((scope) => !openIdScopes.has(scope))
 }
 
 export interface UserAnswer {
@@ -70,10 +102,12 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
   const access = await parts.tokens.forUser({
     user,
     application,
-    scopes: [...o.scopes.graph, ...openId],
+    resource: o.scopes.resource,
+    scopes: o.scopes.resource.isGraph ? [...o.scopes.permissions, ...openId] : o.scopes.permissions,
+    origin: request.origin,
     authentication: authenticationKind(request.credentials),
   })
-  const prefix = o.scopes.qualified ? 'https://graph.microsoft.com/' : ''
+  const prefix = o.scopes.qualified ? `${o.scopes.resource.uri}/` : ''
   const idToken = o.scopes.openId.has('openid')
     ? {
         id_token: await parts.tokens.idToken({
@@ -88,7 +122,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     : {}
   return {
     token_type: 'Bearer',
-    scope: [...openId, ...o.scopes.graph.map((scope) => `${prefix}${scope}`)].join(' '),
+    scope: [...openId, ...o.scopes.permissions.map((scope) => `${prefix}${scope}`)].join(' '),
     expires_in: access.lifeSeconds,
     ext_expires_in: access.lifeSeconds,
     access_token: access.text,
