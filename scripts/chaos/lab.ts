@@ -5,13 +5,14 @@ import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Cloud } from '../../src/facts/clouds.ts'
 import { seedScopes } from '../../src/facts/permissions.ts'
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import { createGraphClient, type GraphClient } from '../../src/graph/index.ts'
 import { applyPlan, grantConsent, planApp } from '../../src/registration/index.ts'
-import { openVault, signInWithBrowser } from '../../src/signin/index.ts'
+import { openVault, type SignedIn, signInWithBrowser } from '../../src/signin/index.ts'
 import { walkSignIn } from './person.ts'
 
 const tenantMain = fileURLToPath(new URL('../../src/tenant/main.ts', import.meta.url))
@@ -20,8 +21,12 @@ export const botName = 'invoice.bot@contoso.example'
 export interface TenantProcess {
   readonly origin: string
   readonly tenantId: string
-  /** Ends the process with SIGKILL and starts another on the same data and port. */
-  killAndRestart(): Promise<void>
+  /**
+   * Ends the process with SIGKILL and starts another on the same data and port.
+   *
+   * @param startKillAfterMs Also kills the next process this long after its start, ready or not, before the one that stays.
+   */
+  killAndRestart(startKillAfterMs?: number): Promise<void>
   stop(): Promise<void>
   control<T>(method: string, path: string, body?: object | Uint8Array): Promise<T>
 }
@@ -32,6 +37,7 @@ export async function startTenantProcess(dataDir: string): Promise<TenantProcess
   const origin = `http://127.0.0.1:${port}`
   const { tenantId } = JSON.parse(readFileSync(join(dataDir, 'tenant.json'), 'utf8')) as { tenantId: string }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return
     const ended = once(child, 'exit')
     child.kill(signal)
     await ended
@@ -39,8 +45,14 @@ export async function startTenantProcess(dataDir: string): Promise<TenantProcess
   return {
     origin,
     tenantId,
-    async killAndRestart() {
+    async killAndRestart(startKillAfterMs) {
       await end('SIGKILL')
+      if (startKillAfterMs !== undefined) {
+        child = spawnChild(dataDir, port)
+        child.stdout!.resume()
+        await setTimeout(startKillAfterMs)
+        await end('SIGKILL')
+      }
       child = await spawnTenant(dataDir, port)
     },
     stop: () => end('SIGTERM'),
@@ -69,11 +81,14 @@ async function callControl<T>(
   return (text ? JSON.parse(text) : undefined) as T
 }
 
-async function spawnTenant(dataDir: string, port: number): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [tenantMain, '--data', dataDir, '--port', String(port)], {
+const spawnChild = (dataDir: string, port: number): ChildProcess =>
+  spawn(process.execPath, [tenantMain, '--data', dataDir, '--port', String(port)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  for await (const line of createInterface({ input: child.stdout })) {
+
+async function spawnTenant(dataDir: string, port: number): Promise<ChildProcess> {
+  const child = spawnChild(dataDir, port)
+  for await (const line of createInterface({ input: child.stdout! })) {
     const said = JSON.parse(line) as { origin?: string; error?: string }
     if (said.origin && !said.error) return child
     throw new Error(`the tenant did not start: ${line}`)
@@ -81,7 +96,7 @@ async function spawnTenant(dataDir: string, port: number): Promise<ChildProcess>
   throw new Error('the tenant ended before it was ready')
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
@@ -90,22 +105,12 @@ async function freePort(): Promise<number> {
   return port
 }
 
-/** Registers the bot's application as the administrator, signs the bot in, and keeps it in a vault in `home`. */
-export async function signBotIn(tenant: TenantProcess, home: string): Promise<GraphClient> {
-  const users = await tenant.control<{ userPrincipalName: string; password: string }[]>('GET', 'users')
-  const passwordOf = (name: string): string => users.find((user) => user.userPrincipalName === name)!.password
-  const cloud: Cloud = {
-    name: 'local',
-    authority: tenant.origin,
-    graph: tenant.origin,
-    ignoresLocalhostPort: true,
-  }
-  const browse = (login: string) => (url: string) => {
-    walkSignIn(url, { login, password: passwordOf(login) }).catch((error: unknown) => console.error(error))
-  }
-  const admin = await signInWithBrowser({
+/** Signs the administrator in as Microsoft's public client, with the rights a registration needs. */
+export async function signAdminIn(tenant: TenantProcess): Promise<SignedIn> {
+  const login = 'admin@contoso.example'
+  return signInWithBrowser({
     client: {
-      cloud,
+      cloud: cloudOf(tenant),
       tenant: tenant.tenantId,
       clientId: graphCommandLineToolsClientId,
       clientKind: 'public',
@@ -120,8 +125,33 @@ export async function signBotIn(tenant: TenantProcess, home: string): Promise<Gr
         'User.Read.All',
       ],
     },
-    openUrl: browse('admin@contoso.example'),
+    openUrl: await browserOf(tenant, login),
   })
+}
+
+const cloudOf = (tenant: TenantProcess): Cloud => ({
+  name: 'local',
+  authority: tenant.origin,
+  graph: tenant.origin,
+  ignoresLocalhostPort: true,
+})
+
+/** The password that the tenant keeps for a person. */
+export async function passwordOf(tenant: TenantProcess, login: string): Promise<string> {
+  const users = await tenant.control<{ userPrincipalName: string; password: string }[]>('GET', 'users')
+  return users.find((user) => user.userPrincipalName === login)!.password
+}
+
+async function browserOf(tenant: TenantProcess, login: string): Promise<(url: string) => void> {
+  const password = await passwordOf(tenant, login)
+  return (url) => {
+    walkSignIn(url, { login, password }).catch((error: unknown) => console.error(error))
+  }
+}
+
+/** Registers the bot's application as the administrator, signs the bot in, and keeps it in a vault in `home`. */
+export async function signBotIn(tenant: TenantProcess, home: string): Promise<GraphClient> {
+  const admin = await signAdminIn(tenant)
   const directory = createGraphClient({
     graphOrigin: tenant.origin,
     getToken: () => Promise.resolve({ token: admin.tokens.accessToken }),
@@ -139,7 +169,7 @@ export async function signBotIn(tenant: TenantProcess, home: string): Promise<Gr
   await grantConsent(directory, { appId: applied.appId, scopes: [...seedScopes] })
   const signedIn = await signInWithBrowser({
     client: {
-      cloud,
+      cloud: cloudOf(tenant),
       tenant: tenant.tenantId,
       clientId: applied.appId,
       clientKind: 'public',
@@ -147,7 +177,7 @@ export async function signBotIn(tenant: TenantProcess, home: string): Promise<Gr
       scopes: seedScopes,
     },
     expectedUsername: botName,
-    openUrl: browse(botName),
+    openUrl: await browserOf(tenant, botName),
   })
   const vault = openVault(home)
   vault.save(signedIn)

@@ -1,18 +1,32 @@
 // The person of the chaos run: walks the tenant's sign-in and consent forms as a browser without JavaScript would.
 import { parse } from 'node-html-parser'
 
-/** Opens a URL and fills in every form until the browser would land outside the tenant; fetches that last page too. */
-export async function walkSignIn(url: string, person: { login: string; password: string }): Promise<void> {
+/** Where a walk ended: the redirect to the application, and the cookies the browser then holds for the tenant. */
+export interface WalkEnd {
+  readonly redirect: URL
+  readonly cookie: string
+}
+
+/**
+ * Opens a URL and fills in every form until the browser would land outside the tenant; fetches that last page too,
+ * unless `stopOutside`.
+ */
+export async function walkSignIn(
+  url: string,
+  person: { login: string; password: string; stopOutside?: boolean },
+): Promise<WalkEnd> {
   const tenantOrigin = new URL(url).origin
   const cookies = new Map<string, string>()
   let next: { url: string; method: string; body?: URLSearchParams } = { url, method: 'GET' }
   for (let turn = 0; turn < 20; turn++) {
     const inside = new URL(next.url).origin === tenantOrigin
+    const cookie = [...cookies].map(([k, v]) => `${k}=${v}`).join('; ')
+    const end: WalkEnd = { redirect: new URL(next.url), cookie }
+    if (!inside && person.stopOutside) return end
     const reply = await fetch(next.url, {
       method: next.method,
       redirect: 'manual',
-      headers:
-        inside && cookies.size > 0 ? { cookie: [...cookies].map(([k, v]) => `${k}=${v}`).join('; ') } : {},
+      headers: inside && cookie ? { cookie } : {},
       ...(next.body ? { body: next.body } : {}),
     })
     for (const line of inside ? reply.headers.getSetCookie() : []) {
@@ -27,7 +41,7 @@ export async function walkSignIn(url: string, person: { login: string; password:
       continue
     }
     const html = await reply.text()
-    if (!inside) return
+    if (!inside) return end
     next = fillForm(html, next.url, person)
   }
   throw new Error('the sign-in did not end within 20 pages')

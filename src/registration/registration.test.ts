@@ -236,7 +236,7 @@ async function clientOf(login: string, scopes: string[]): Promise<GraphClient> {
     graph: tenant.origin,
     ignoresLocalhostPort: true,
   }
-  const walks: Promise<void>[] = []
+  const walks: Promise<unknown>[] = []
   const signedIn = await signInWithBrowser({
     client: {
       cloud,
