@@ -7,6 +7,7 @@ import type { ClientRegistration } from '../../src/signin/index.ts'
 
 export const tenantId = '11111111-2222-4333-8444-555555555555'
 export const ada = { oid: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee', username: 'ada@contoso.example' }
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code'
 const secret = 'a-confidential-client-secret-for-conformance'
 
 export interface Judge {
@@ -18,6 +19,7 @@ export interface Judge {
   readonly events: string[]
   /** Errors that the provider showed on its own page. */
   readonly pageErrors: string[]
+  once(event: 'grant.error', listener: () => void): void
   close(): Promise<void>
 }
 
@@ -25,6 +27,7 @@ export interface Judge {
 interface Provider {
   callback(): (request: IncomingMessage, response: ServerResponse) => void
   on(event: string, listener: (...args: never[]) => void): void
+  once(event: string, listener: (...args: never[]) => void): void
   interactionDetails(
     request: IncomingMessage,
     response: ServerResponse,
@@ -57,7 +60,7 @@ export async function startJudge(): Promise<Judge> {
   const pageErrors: string[] = []
   const client = {
     redirect_uris: [common.redirectUri],
-    grant_types: ['authorization_code', 'refresh_token'],
+    grant_types: ['authorization_code', 'refresh_token', deviceGrant],
     application_type: 'native',
   }
   const provider = new Provider(origin + base, {
@@ -73,7 +76,7 @@ export async function startJudge(): Promise<Judge> {
     scopes: ['openid', 'offline_access', 'profile', ...scopes],
     claims: { openid: ['sub', 'oid', 'tid'], profile: ['preferred_username', 'name'] },
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: false } },
+    features: { devInteractions: { enabled: false }, deviceFlow: { enabled: true } },
     jwks: {
       keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
     },
@@ -83,6 +86,7 @@ export async function startJudge(): Promise<Judge> {
     ttl: {
       AccessToken: 3600,
       AuthorizationCode: 60,
+      DeviceCode: 900,
       IdToken: 600,
       RefreshToken: 86_400,
       Grant: 86_400,
@@ -144,6 +148,7 @@ export async function startJudge(): Promise<Judge> {
     secret,
     events,
     pageErrors,
+    once: (event, listener) => void provider.once(event, listener),
     async close() {
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
@@ -153,21 +158,57 @@ export async function startJudge(): Promise<Judge> {
 
 /** Follows redirects with cookies, as a browser; `change` may alter each address before it is asked. */
 export async function browse(url: string, change: (url: URL) => void = () => undefined): Promise<number> {
+  return (await follow(url, new Map(), { change })).status
+}
+
+/** Types a device code on the provider's own pages, signs in, and confirms or declines. Gives the last page's text. */
+export async function typeCode(
+  address: string,
+  decision: 'confirm' | 'decline' = 'confirm',
+): Promise<string> {
   const cookies = new Map<string, string>()
-  let next = url
+  let page = await follow(address, cookies)
+  for (let turn = 0; turn < 4; turn++) {
+    const form = /<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/.exec(page.text)
+    if (!form) return page.text
+    const body = new URLSearchParams()
+    for (const [, name = '', value = ''] of (form[2] ?? '').matchAll(/name="([^"]+)" value="([^"]*)"/g))
+      body.set(name, value)
+    if (decision === 'decline' && body.has('confirm')) body.set('abort', 'yes')
+    page = await follow(new URL(form[1] ?? '', page.url).href, cookies, { body })
+  }
+  return page.text
+}
+
+interface Page {
+  readonly url: string
+  readonly status: number
+  readonly text: string
+}
+
+async function follow(
+  url: string,
+  cookies: Map<string, string>,
+  how: { change?: (url: URL) => void; body?: URLSearchParams } = {},
+): Promise<Page> {
+  let next: { url: string; body?: URLSearchParams } = { url, ...(how.body && { body: how.body }) }
   for (let hop = 0; hop < 15; hop++) {
-    const address = new URL(next)
-    change(address)
+    const address = new URL(next.url)
+    how.change?.(address)
     const cookie = [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(address, { redirect: 'manual', headers: { cookie } })
+    const response = await fetch(address, {
+      redirect: 'manual',
+      headers: { cookie },
+      ...(next.body && { method: 'POST', body: next.body }),
+    })
     for (const set of response.headers.getSetCookie()) {
       const [pair = ''] = set.split(';')
       cookies.set(pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1))
     }
-    await response.text()
+    const text = await response.text()
     const location = response.headers.get('location')
-    if (!location) return response.status
-    next = new URL(location, address).href
+    if (!location) return { url: address.href, status: response.status, text }
+    next = { url: new URL(location, address).href }
   }
   throw new Error('too many redirects')
 }

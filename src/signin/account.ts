@@ -28,7 +28,11 @@ export interface Account {
   readonly scopes: string[]
   readonly refreshTokenIssuedAtMs: number
   readonly signedInAtMs: number
+  /** Absent in accounts kept before this was noted: they came by the browser. */
+  readonly signedInBy?: SignedInBy
 }
+
+export type SignedInBy = 'browser' | 'device-code'
 
 export interface TokenSet {
   readonly accessToken: Secret
@@ -41,10 +45,40 @@ export interface TokenSet {
 export interface SignedIn {
   readonly account: Account
   readonly tokens: TokenSet
-  /** The redirect URI that the browser came back to, without its query. */
+  /** The redirect URI that the browser came back to, without its query; empty where none was used. */
   readonly redirectReceived: string
   /** Kept with the account, sealed: a confidential client cannot refresh without it. */
   readonly clientSecret?: Secret
+}
+
+/** Puts together what a sign-in ends with. */
+export function signedInAs(
+  identity: Pick<Account, 'oid' | 'tid' | 'username' | 'name'>,
+  how: {
+    readonly client: ClientRegistration
+    readonly tokens: TokenSet
+    readonly redirectReceived: string
+    readonly signedInBy: SignedInBy
+  },
+): SignedIn {
+  const { client, tokens, redirectReceived, signedInBy } = how
+  return {
+    account: {
+      ...identity,
+      id: `${identity.oid}.${identity.tid}`,
+      cloud: client.cloud,
+      clientId: client.clientId,
+      clientKind: client.clientKind,
+      redirectUri: client.redirectUri,
+      scopes: tokens.scopes,
+      refreshTokenIssuedAtMs: tokens.obtainedAtMs,
+      signedInAtMs: tokens.obtainedAtMs,
+      signedInBy,
+    },
+    tokens,
+    redirectReceived,
+    ...(client.clientSecret && { clientSecret: client.clientSecret }),
+  }
 }
 
 /**

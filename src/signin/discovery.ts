@@ -94,6 +94,12 @@ function readDiscovery(body: Record<string, unknown>, cloud: Cloud, tenant: stri
       throw new SignInError('signin/reply-malformed', `the metadata's ${name} is not at ${at}`)
     }
   }
+  for (const name of ['device_authorization_endpoint', 'revocation_endpoint', 'end_session_endpoint']) {
+    const endpoint = body[name]
+    if (endpoint !== undefined && (typeof endpoint !== 'string' || URL.parse(endpoint)?.origin !== at)) {
+      throw new SignInError('signin/reply-malformed', `the metadata's ${name} is not at ${at}`)
+    }
+  }
   const server = { ...body, issuer } as AuthorizationServer
   return isTemplate ? { server } : { server, tenantId: segment.toLowerCase() }
 }

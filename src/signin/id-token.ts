@@ -10,15 +10,19 @@ export interface Identity {
   readonly name: string
 }
 
+/** Who must have signed in. A person pinned by (oid, tid) may have been renamed meanwhile, so the name then says nothing. */
+export interface ExpectedIdentity {
+  readonly tenantId?: string
+  readonly username?: string
+  readonly pinnedTo?: Pick<Identity, 'oid' | 'tid'>
+}
+
 /**
  * Who signed in, out of an ID token whose signature, issuer, audience, expiry and nonce are already checked.
  *
  * @throws {SignInError} `signin/id-token-invalid`, `signin/wrong-tenant`, `signin/wrong-account`
  */
-export function readIdentity(
-  claims: IDToken | undefined,
-  expected: { readonly tenantId?: string; readonly username?: string },
-): Identity {
+export function readIdentity(claims: IDToken | undefined, expected: ExpectedIdentity): Identity {
   if (claims === undefined) throw new SignInError('signin/id-token-invalid', 'the answer holds no ID token')
   const { oid, tid } = claims
   if (typeof oid !== 'string' || !/^[\w-]{1,100}$/.test(oid)) {
@@ -36,7 +40,17 @@ export function readIdentity(
     )
   }
   const username = plainText(String(claims.preferred_username ?? claims.upn ?? claims.email ?? ''))
-  if (expected.username !== undefined && username.toLowerCase() !== expected.username.toLowerCase()) {
+  const { pinnedTo } = expected
+  if (pinnedTo && (oid !== pinnedTo.oid || tid.toLowerCase() !== pinnedTo.tid)) {
+    throw new SignInError('signin/wrong-account', wrongPerson(username, expected.username), {
+      fix: 'Sign in as the person kept here; or sign that one out first: letterlock logout.',
+    })
+  }
+  if (
+    !pinnedTo &&
+    expected.username !== undefined &&
+    username.toLowerCase() !== expected.username.toLowerCase()
+  ) {
     throw new SignInError(
       'signin/wrong-account',
       `${username || 'someone else'} signed in, not ${expected.username}`,
@@ -46,6 +60,12 @@ export function readIdentity(
     )
   }
   return { oid, tid: tid.toLowerCase(), username, name: plainText(String(claims.name ?? username)) }
+}
+
+function wrongPerson(username: string, expected: string | undefined): string {
+  return username.toLowerCase() === expected?.toLowerCase()
+    ? `this ${username} is another person than the one signed in here: the name was given to someone else`
+    : `${username || 'someone else'} signed in, not ${expected ?? 'the person kept here'}`
 }
 
 /** Reads a claim without judging the token: only to fill in a template that the judging then compares. */

@@ -1,14 +1,13 @@
 import {
   authorizationCodeGrantRequest,
-  getValidatedIdTokenClaims,
   processAuthorizationCodeResponse,
-  validateApplicationLevelSignature,
   validateAuthResponse,
 } from 'oauth4webapi'
 import { systemClock } from '../facts/clock.ts'
 import type { ClientRegistration, TokenSet } from './account.ts'
-import { isTenantId, withTenant, type Discovery } from './discovery.ts'
-import { readIdentity, unverifiedClaim, type Identity } from './id-token.ts'
+import type { Discovery } from './discovery.ts'
+import type { ExpectedIdentity, Identity } from './id-token.ts'
+import { judgeTokenReply } from './judge-token-reply.ts'
 import type { Secret } from './secret.ts'
 import { readFailure, unavailable } from './server-reply.ts'
 import {
@@ -28,7 +27,7 @@ export interface RedeemRequest {
   readonly state: string
   readonly nonce: string
   readonly verifier: Secret
-  readonly expectedUsername?: string
+  readonly expected?: Omit<ExpectedIdentity, 'tenantId'>
 }
 
 /**
@@ -60,27 +59,19 @@ export async function redeemCode(
       lib,
     )
     if (reply.status === 429 || reply.status >= 500) throw unavailable(reply)
-    const server = discovery.tenantId ? discovery.server : await resolveIssuer(discovery, reply)
-    const body = await processAuthorizationCodeResponse(server, libClient, reply, {
-      expectedNonce: request.nonce,
-      requireIdToken: true,
-    })
-    await validateApplicationLevelSignature(server, reply, lib)
-    const identity = readIdentity(getValidatedIdTokenClaims(body), {
-      ...(discovery.tenantId && { tenantId: discovery.tenantId }),
-      ...(request.expectedUsername && { username: request.expectedUsername }),
+    const { body, identity } = await judgeTokenReply({
+      discovery,
+      reply,
+      library: lib,
+      expected: request.expected ?? {},
+      process: (server, answer) =>
+        processAuthorizationCodeResponse(server, libClient, answer, {
+          expectedNonce: request.nonce,
+          requireIdToken: true,
+        }),
     })
     return { tokens: readTokens(body, { client, nowMs: clock.nowMs() }), identity }
   } catch (error) {
     throw readFailure(error, asking, client.cloud.authority)
   }
-}
-
-async function resolveIssuer(discovery: Discovery, reply: Response): Promise<Discovery['server']> {
-  const body = (await reply
-    .clone()
-    .json()
-    .catch(() => ({}))) as { id_token?: unknown }
-  const tid = unverifiedClaim(body.id_token, 'tid')
-  return isTenantId(tid) ? withTenant(discovery.server, tid) : discovery.server
 }

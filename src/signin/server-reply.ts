@@ -10,7 +10,7 @@ import {
 import { explainEntraCode, recoveryForOAuthError } from '../facts/entra-errors.ts'
 import { SignInError, type ServerIds, type SignInErrorCode, type SignInErrorDetails } from './signin-error.ts'
 
-export type Asking = 'authorize' | 'redeem' | 'refresh'
+export type Asking = 'authorize' | 'redeem' | 'refresh' | 'device'
 
 export interface ServerRefusal {
   /** What the server said, up to its ids; safe to print. */
@@ -132,6 +132,7 @@ const sentence: Record<Asking, string> = {
   authorize: 'the sign-in was refused',
   redeem: 'the authorization code was not accepted',
   refresh: 'the sign-in could not be renewed',
+  device: 'the sign-in by device code was refused',
 }
 
 function codeFor(oauthError: string, entraCode: number | undefined, asking: Asking): SignInErrorCode {
@@ -145,9 +146,15 @@ function codeFor(oauthError: string, entraCode: number | undefined, asking: Aski
         ? 'signin/consent-missing'
         : 'signin/request-refused'
   }
+  if (asking === 'device') {
+    // RFC 8628 3.5 says access_denied; Entra says authorization_declined (E section 5).
+    if (oauthError === 'authorization_declined' || oauthError === 'access_denied') return 'signin/declined'
+    if (oauthError === 'expired_token') return 'signin/device-code-expired'
+    if (oauthError === 'bad_verification_code') return 'signin/code-refused'
+  }
   if (oauthError === 'consent_required' || entraCode === 65001) return 'signin/consent-missing'
   if (['invalid_grant', 'interaction_required', 'login_required'].includes(oauthError)) {
-    return asking === 'redeem' ? 'signin/code-refused' : 'signin/refresh-refused'
+    return asking === 'refresh' ? 'signin/refresh-refused' : 'signin/code-refused'
   }
   return 'signin/request-refused'
 }

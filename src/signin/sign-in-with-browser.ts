@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../facts/clock.ts'
-import { checkClient, type ClientRegistration, type SignedIn } from './account.ts'
+import { checkClient, signedInAs, type Account, type ClientRegistration, type SignedIn } from './account.ts'
 import { buildAuthorizationUrl } from './authorize.ts'
 import type { ReceiverEvent, RedirectReceiver } from './node/loopback.ts'
 import { createPkcePair, randomBase64Url } from './pkce.ts'
@@ -11,6 +11,8 @@ export interface SignInOptions {
   readonly client: ClientRegistration
   /** Compared, without case, with the name in the ID token; also the login hint. */
   readonly expectedUsername?: string
+  /** The account already kept under that name: only this very person may sign in, whatever the name is now. */
+  readonly pinnedTo?: Pick<Account, 'oid' | 'tid'>
   /** Opens the address in a browser. May end at once or when the page is left; if it fails, the sign-in fails. */
   openUrl(url: string): Promise<void> | void
   onWaiting?(event: WaitingEvent): void
@@ -75,27 +77,16 @@ export async function signInWithBrowser(options: SignInOptions): Promise<SignedI
         state,
         nonce,
         verifier: pkce.verifier,
-        ...(options.expectedUsername && { expectedUsername: options.expectedUsername }),
+        expected: {
+          ...(options.expectedUsername && { username: options.expectedUsername }),
+          ...(options.pinnedTo && { pinnedTo: options.pinnedTo }),
+        },
       },
       requests,
     )
     outcome = 'signed-in'
-    return {
-      account: {
-        ...identity,
-        id: `${identity.oid}.${identity.tid}`,
-        cloud: client.cloud,
-        clientId: client.clientId,
-        clientKind: client.clientKind,
-        redirectUri: client.redirectUri,
-        scopes: tokens.scopes,
-        refreshTokenIssuedAtMs: tokens.obtainedAtMs,
-        signedInAtMs: tokens.obtainedAtMs,
-      },
-      tokens,
-      redirectReceived: receiver.redirectUri,
-      ...(client.clientSecret && { clientSecret: client.clientSecret }),
-    }
+    const redirectReceived = receiver.redirectUri
+    return signedInAs(identity, { client, tokens, redirectReceived, signedInBy: 'browser' })
   } catch (error) {
     throw signal?.aborted ? aborted(signal) : error
   } finally {

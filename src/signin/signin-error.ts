@@ -7,6 +7,8 @@ export const signInErrors = {
   'signin/declined': 'sign-in-again',
   'signin/request-refused': 'report',
   'signin/code-refused': 'sign-in-again',
+  'signin/device-code-expired': 'sign-in-again',
+  'signin/grant-not-offered': 'fix-configuration',
   'signin/refresh-refused': 'sign-in-again',
   'signin/refresh-outcome-lost': 'sign-in-again',
   'signin/refresh-token-missing': 'sign-in-again',

@@ -23,6 +23,9 @@ export interface TokenServer {
   refreshes: number
   /** Bodies of all token requests. */
   readonly requests: URLSearchParams[]
+  /** Bodies of all device authorization requests, and what their answers hold instead. */
+  readonly deviceRequests: URLSearchParams[]
+  deviceAnswer: Record<string, unknown>
   /** Access tokens live so long. */
   lifeSeconds: number
   /** Entra's rule: an old refresh token stays valid. `single-use`: as RFC 9700 4.14 has it. */
@@ -70,6 +73,8 @@ export async function startTokenServer(): Promise<TokenServer> {
     origin,
     refreshes: 0,
     requests: [],
+    deviceRequests: [],
+    deviceAnswer: {},
     lifeSeconds: 3600,
     rotation: 'keep-old',
     refusals: [],
@@ -98,6 +103,7 @@ export async function startTokenServer(): Promise<TokenServer> {
         issuer: tenant === 'organizations' ? `${origin}/{tenantid}/v2.0` : `${base}/v2.0`,
         authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
         token_endpoint: `${base}/oauth2/v2.0/token`,
+        device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
         jwks_uri: `${base}/discovery/v2.0/keys`,
         id_token_signing_alg_values_supported: ['RS256'],
       })
@@ -106,6 +112,10 @@ export async function startTokenServer(): Promise<TokenServer> {
     if (url.pathname.endsWith('/authorize')) return authorize(url, response)
     let body = ''
     for await (const chunk of request) body += String(chunk)
+    if (url.pathname.endsWith('/devicecode')) {
+      server.deviceRequests.push(new URLSearchParams(body))
+      return json(response, 200, { ...deviceAnswer(origin), ...server.deviceAnswer })
+    }
     return token(new URLSearchParams(body), response)
   }
 
@@ -141,6 +151,7 @@ export async function startTokenServer(): Promise<TokenServer> {
       }
       return json(response, 200, await tokens(body, code.nonce))
     }
+    if (body.get('device_code') === 'dc-planted') return json(response, 200, await tokens(body))
     const used = body.get('refresh_token') ?? ''
     if (!live.has(used)) {
       const reused = server.rotation === 'single-use'
@@ -184,6 +195,20 @@ export async function startTokenServer(): Promise<TokenServer> {
     }
   }
   return server
+}
+
+/** E section 5. */
+function deviceAnswer(origin: string): object {
+  const verification_uri = `${origin}/devicelogin`
+  const message = `To sign in, use a web browser to open the page ${verification_uri} and enter the code FJAUPGYY2 to authenticate.`
+  return {
+    device_code: 'dc-planted',
+    user_code: 'FJAUPGYY2',
+    verification_uri,
+    expires_in: 900,
+    interval: 5,
+    message,
+  }
 }
 
 export function entraRefusal(): object {
