@@ -8,6 +8,7 @@ import { getRequestListener } from '@hono/node-server'
 import { openFaults } from './control/faults.ts'
 import { createRequestLog } from './control/request-log.ts'
 import type { TenantContext } from './context.ts'
+import { directoryMigrations } from './directory/migrations.ts'
 import { openDirectory } from './directory/objects.ts'
 import { openUsers } from './directory/users.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
@@ -71,7 +72,12 @@ export async function startTenant(options?: TenantOptions): Promise<Tenant>
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'letterlock-tenant-'))
   const owner = ownFolder(dataDir)
-  const store = openStore(dataDir, { core: coreMigrations, mail: mailMigrations, grants: grantMigrations })
+  const store = openStore(dataDir, {
+    core: coreMigrations,
+    directory: directoryMigrations,
+    mail: mailMigrations,
+    grants: grantMigrations,
+  })
   const tenantId = store.readMeta('tenant-id') ?? newTenantId(store)
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })

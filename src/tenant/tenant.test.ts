@@ -155,11 +155,11 @@ test('a clock, a setting, a fault or a user that makes no sense is named', async
 })
 
 test('an unknown route answers 501 with its name, in Graph’s shape', async () => {
-  const reply = await fetch(`${tenant.origin}/v1.0/groups`, { method: 'POST' })
+  const reply = await fetch(`${tenant.origin}/v1.0/devices`, { method: 'POST' })
   assert.equal(reply.status, 501)
   const { error } = (await reply.json()) as { error: { code: string; message: string; innerError: object } }
   assert.equal(error.code, 'NotImplemented')
-  assert.match(error.message, /POST \/v1\.0\/groups/)
+  assert.match(error.message, /POST \/v1\.0\/devices/)
   assert.ok('request-id' in error.innerError && reply.headers.has('request-id'))
 })
 

@@ -4,6 +4,8 @@ import { graphAppId, graphPermissions, permissionById } from '../../facts/permis
 import { wellKnownClients } from '../../facts/well-known-clients.ts'
 import { GraphFailure, type TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
+import { openAudit } from './audit.ts'
+import { openGroups } from './groups.ts'
 
 export interface RedirectUris {
   readonly redirectUris: readonly string[]
@@ -86,6 +88,8 @@ export function openDirectory(store: Store, clock: TenantClock) {
   const dropAssignment = db.prepare('DELETE FROM role_assignments WHERE id = ? AND resource_id = ?')
 
   const directory = {
+    audit: openAudit(store, clock),
+    groups: openGroups(store, clock),
     findApplication: (id: string) => readJson<Application>(appsById.get(id)),
     applications: () => apps.all().map((row) => readJson<Application>(row)!),
     createApplication(body: Record<string, unknown>): Application {

@@ -11,16 +11,41 @@ const graphJson = {
   'cache-control': 'no-cache',
 }
 
-export function answerItem(c: Context, set: string, row: object, status: 200 | 201 = 200): Response {
-  const chosen = select(row as Row, c.req.query('$select'))
+/** How a set is shown: what without $select, in what page, with what status. */
+export interface Shape {
+  readonly defaults?: readonly string[]
+  /** Rows of a page when $top says nothing. Default 100. */
+  readonly page?: number
+  readonly status?: 200 | 201
+}
+
+export function answerItem(c: Context, set: string, row: object, shape: Shape = {}): Response {
+  const chosen = select(row as Row, c.req.query('$select'), shape.defaults)
   return c.json(
-    { '@odata.context': `${origin(c)}/v1.0/$metadata#${set}/$entity`, ...chosen },
-    status,
+    { '@odata.context': contextUrl(c, `${set}/$entity`), ...chosen },
+    shape.status ?? 200,
     graphJson,
   )
 }
 
-export function answerCollection(c: Context, set: string, rows: readonly object[]): Response {
+/** `…/$count`: a bare number, for advanced queries alone. Graph "Advanced query capabilities". */
+export function answerCount(c: Context, rows: readonly object[]): Response {
+  if (c.req.header('consistencylevel')?.toLowerCase() !== 'eventual')
+    throw new GraphFailure(400, 'Request_BadRequest', '$count is not currently supported.')
+  const found = filter(rows as readonly Row[], c.req.query('$filter'))
+  return c.text(String(found.length), 200, { 'odata-version': '4.0' })
+}
+
+export function contextUrl(c: Context, name: string): string {
+  return `${origin(c)}${c.req.path.startsWith('/beta') ? '/beta' : '/v1.0'}/$metadata#${name}`
+}
+
+export function answerCollection(
+  c: Context,
+  set: string,
+  rows: readonly object[],
+  shape: Shape = {},
+): Response {
   const found = filter(rows as readonly Row[], c.req.query('$filter'))
   if (
     c.req.query('$search') !== undefined &&
@@ -37,30 +62,34 @@ export function answerCollection(c: Context, set: string, rows: readonly object[
       'The local tenant does not model $search and $orderby on directory objects yet.',
     )
   const topText = c.req.query('$top')
-  const top = topText === undefined ? 100 : Number(topText)
-  if (!Number.isInteger(top) || top < 1 || top > 999)
-    throw unsupported(`Invalid page size specified: '${topText}'. Must be between 1 and 999 inclusive.`)
+  const top = topText === undefined ? (shape.page ?? 100) : Number(topText)
+  const most = Math.max(999, shape.page ?? 0)
+  if (!Number.isInteger(top) || top < 1 || top > most)
+    throw unsupported(`Invalid page size specified: '${topText}'. Must be between 1 and ${most} inclusive.`)
   const from = Number(c.req.query('$skiptoken') ?? 0)
   if (!Number.isInteger(from) || from < 0) throw unsupported('The skip token is not valid.')
   const next = new URL(c.req.url)
   next.searchParams.set('$skiptoken', String(from + top))
   return c.json(
     {
-      '@odata.context': `${origin(c)}/v1.0/$metadata#${set}`,
+      '@odata.context': contextUrl(c, set),
       ...(c.req.query('$count') === 'true' ? { '@odata.count': found.length } : {}),
       ...(from + top < found.length ? { '@odata.nextLink': next.href } : {}),
-      value: found.slice(from, from + top).map((row) => select(row, c.req.query('$select'))),
+      value: found.slice(from, from + top).map((row) => select(row, c.req.query('$select'), shape.defaults)),
     },
     200,
     graphJson,
   )
 }
 
-function select(row: Row, names: string | undefined): Row {
-  if (!names) return row
-  const wanted = new Set(names.split(',').map((name) => name.trim().toLowerCase()))
+function select(row: Row, names: string | undefined, defaults: readonly string[] | undefined): Row {
+  if (!names && !defaults) return row
+  const list = names ? names.split(',') : defaults!
+  const wanted = new Set(list.map((name) => name.trim().toLowerCase()))
   return Object.fromEntries(
-    Object.entries(row).filter(([name]) => name === 'id' || wanted.has(name.toLowerCase())),
+    Object.entries(row).filter(
+      ([name]) => name === 'id' || name.startsWith('@odata.') || wanted.has(name.toLowerCase()),
+    ),
   )
 }
 

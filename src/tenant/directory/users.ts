@@ -14,6 +14,19 @@ interface UserRow {
   roles_json: string
   wrong_passwords: number
   locked_until_ms: number
+  created_ms: number
+}
+interface DetailRow {
+  json: string
+  must_change_password: number
+  password_changed_ms: number
+  sessions_valid_from_ms: number
+}
+const noDetails: DetailRow = {
+  json: '{}',
+  must_change_password: 0,
+  password_changed_ms: 0,
+  sessions_valid_from_ms: 0,
 }
 
 export interface NewUser {
@@ -24,6 +37,8 @@ export interface NewUser {
   readonly mailboxKind?: DirectoryUser['mailboxKind']
   readonly fullAccess?: readonly string[]
   readonly accountEnabled?: boolean
+  readonly mustChangePassword?: boolean
+  readonly details?: Record<string, unknown>
 }
 
 export interface Users {
@@ -34,6 +49,35 @@ export interface Users {
   /** Milliseconds until which sign-in is refused after too many wrong passwords; 0 when not locked. */
   lockedUntilMs(id: string): number
   countPassword(id: string, right: boolean): void
+  update(id: string, change: UserChange): void
+  /** Ends the refresh tokens that public clients got before, as Entra does. */
+  setPassword(id: string, password: string, options: { readonly mustChange: boolean }): void
+  /** The next sign-in must set a new password. */
+  mustChangePassword(id: string): boolean
+  /** Milliseconds: refresh tokens and sessions from before are refused (AADSTS50173). 0: all hold. */
+  sessionsValidFromMs(id: string): number
+  /** When the password was changed last, milliseconds; 0: never since it was given. */
+  passwordChangedMs(id: string): number
+  revokeSessions(id: string): void
+  /** Graph's further properties: givenName, jobTitle, otherMails and the like. */
+  details(id: string): Record<string, unknown>
+  createdMs(id: string): number
+  /** Into the recycle bin, from where `restore` fetches it for 30 days. */
+  remove(id: string): void
+  restore(id: string): DirectoryUser | undefined
+  purge(id: string): boolean
+  deleted(): { user: DirectoryUser; deletedMs: number }[]
+}
+
+export interface UserChange {
+  readonly userPrincipalName?: string
+  readonly displayName?: string
+  readonly accountEnabled?: boolean
+  readonly roles?: readonly string[]
+  readonly mailboxKind?: DirectoryUser['mailboxKind']
+  readonly mustChangePassword?: boolean
+  /** Merged into the details. */
+  readonly details?: Record<string, unknown>
 }
 
 export const domains = ['contoso.example', 'contoso.onmicrosoft.com']
@@ -49,6 +93,30 @@ export function openUsers(store: Store, clock: TenantClock): Users {
     'INSERT INTO users (id, upn, display_name, password, enabled, mailbox_kind, full_access_json, roles_json, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
   const count = db.prepare('UPDATE users SET wrong_passwords = ?, locked_until_ms = ? WHERE id = ?')
+  const set = db.prepare(
+    'UPDATE users SET upn = ?, display_name = ?, enabled = ?, mailbox_kind = ?, roles_json = ? WHERE id = ?',
+  )
+  const newPassword = db.prepare(
+    'UPDATE users SET password = ?, wrong_passwords = 0, locked_until_ms = 0 WHERE id = ?',
+  )
+  const addDetails = db.prepare('INSERT INTO user_details VALUES (?, ?, ?, ?, ?)')
+  const details = db.prepare('SELECT * FROM user_details WHERE user_id = ?')
+  const setDetails = db.prepare('UPDATE user_details SET json = ? WHERE user_id = ?')
+  const passwordSet = db.prepare(
+    'UPDATE user_details SET must_change_password = ?, password_changed_ms = ? WHERE user_id = ?',
+  )
+  const mustChange = db.prepare('UPDATE user_details SET must_change_password = ? WHERE user_id = ?')
+  const revoke = db.prepare('UPDATE user_details SET sessions_valid_from_ms = ? WHERE user_id = ?')
+  const dropDetails = db.prepare('DELETE FROM user_details WHERE user_id = ?')
+  const bin = db.prepare(
+    `INSERT INTO deleted_users SELECT id, ${columnsAsJson(db)}, ?1 FROM users WHERE id = ?2`,
+  )
+  const drop = db.prepare('DELETE FROM users WHERE id = ?')
+  const unbin = db.prepare(`INSERT INTO users ${columnsFromJson(db)} FROM deleted_users WHERE id = ?1`)
+  const purge = db.prepare('DELETE FROM deleted_users WHERE id = ?')
+  const binned = db.prepare('SELECT json, deleted_ms FROM deleted_users ORDER BY deleted_ms DESC')
+  const detailRow = (id: string): DetailRow =>
+    (details.get(id) as unknown as DetailRow | undefined) ?? noDetails
   const row = (idOrName: string): UserRow | undefined => find.get(idOrName) as UserRow | undefined
   const users: Users = {
     find: (idOrName) => asUser(row(idOrName)),
@@ -66,6 +134,7 @@ export function openUsers(store: Store, clock: TenantClock): Users {
         JSON.stringify(user.roles ?? []),
         clock.nowMs(),
       )
+      addDetails.run(id, JSON.stringify(user.details ?? {}), user.mustChangePassword ? 1 : 0, 0, 0)
       return users.find(id)!
     },
     passwordOf: (id) => row(id)?.password ?? '',
@@ -75,9 +144,70 @@ export function openUsers(store: Store, clock: TenantClock): Users {
       const locked = wrong >= wrongPasswordsBeforeLock
       count.run(locked ? 0 : wrong, locked ? clock.nowMs() + lockMs : 0, id)
     },
+    update(id, change) {
+      const before = row(id)
+      if (!before) return
+      set.run(
+        change.userPrincipalName ?? before.upn,
+        change.displayName ?? before.display_name,
+        (change.accountEnabled ?? before.enabled === 1) ? 1 : 0,
+        change.mailboxKind ?? before.mailbox_kind,
+        change.roles ? JSON.stringify(change.roles) : before.roles_json,
+        before.id,
+      )
+      if (change.details)
+        setDetails.run(JSON.stringify({ ...users.details(before.id), ...change.details }), before.id)
+      if (change.mustChangePassword !== undefined)
+        mustChange.run(change.mustChangePassword ? 1 : 0, before.id)
+    },
+    setPassword(id, password, { mustChange }) {
+      newPassword.run(password, id)
+      passwordSet.run(mustChange ? 1 : 0, clock.nowMs(), id)
+    },
+    mustChangePassword: (id) => detailRow(id).must_change_password === 1,
+    sessionsValidFromMs: (id) => detailRow(id).sessions_valid_from_ms,
+    passwordChangedMs: (id) => detailRow(id).password_changed_ms,
+    revokeSessions: (id) => void revoke.run(clock.nowMs(), id),
+    details: (id) => JSON.parse(detailRow(id).json) as Record<string, unknown>,
+    createdMs: (id) => row(id)?.created_ms ?? 0,
+    remove(id) {
+      bin.run(clock.nowMs(), id)
+      drop.run(id)
+    },
+    restore(id) {
+      if (unbin.run(id).changes === 0) return undefined
+      purge.run(id)
+      return users.find(id)
+    },
+    purge(id) {
+      dropDetails.run(id)
+      return purge.run(id).changes > 0
+    },
+    deleted: () =>
+      (binned.all() as { json: string; deleted_ms: number }[]).map((one) => ({
+        user: asUser(JSON.parse(one.json) as UserRow)!,
+        deletedMs: one.deleted_ms,
+      })),
   }
   if (users.all().length === 0) store.transaction(() => createOrganisation(users))
   return users
+}
+
+/** The whole row of a user as one JSON text, whatever columns later migrations add. */
+function columnsAsJson(db: Store['db']): string {
+  return `json_object(${columnsOf(db)
+    .map((name) => `'${name}', "${name}"`)
+    .join(', ')})`
+}
+function columnsFromJson(db: Store['db']): string {
+  const names = columnsOf(db)
+  const values = names.map((name) => `json_extract(json, '$.${name}')`).join(', ')
+  return `(${names.map((name) => `"${name}"`).join(', ')}) SELECT ${values}`
+}
+function columnsOf(db: Store['db']): string[] {
+  return (db.prepare("SELECT name FROM pragma_table_info('users')").all() as { name: string }[]).map(
+    (one) => one.name,
+  )
 }
 
 function createOrganisation(users: Users): void {

@@ -29,6 +29,12 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
   }
   const { grant } = issued
   await requirePlatform(parts, request, grant.platform)
+  const validFromMs = Math.max(
+    parts.users.sessionsValidFromMs(grant.userId),
+    // A confidential client's tokens survive a change of the password.
+    grant.platform === 'web' ? 0 : parts.users.passwordChangedMs(grant.userId),
+  )
+  if (issued.createdMs < validFromMs) throw revoked(issued.createdMs)
   checkAge(parts, {
     ageMs: parts.clock.nowMs() - issued.createdMs,
     createdMs: issued.createdMs,
@@ -57,4 +63,13 @@ function checkAge(parts: IdentityParts, o: { ageMs: number; createdMs: number; s
       { error: 'invalid_grant' },
     )
   }
+}
+
+function revoked(createdMs: number): EntraFailure {
+  const issuedAt = new Date(createdMs).toISOString()
+  return new EntraFailure(
+    50173,
+    `The provided grant has expired due to it being revoked, a fresh auth token is needed. The user might have changed or reset their password. The grant was issued on '${issuedAt}' and the TokensValidFrom date (before which tokens are not valid) for this user is later.`,
+    { error: 'invalid_grant', suberror: 'bad_token' },
+  )
 }

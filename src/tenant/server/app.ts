@@ -30,7 +30,7 @@ export function createApp(parts: AppParts): TenantApp {
   app.onError((error, c) => asGraphError(c, error, parts.context))
   app.notFound((c) => asGraphError(c, notModelled(c), parts.context))
   app.use('*', strikeFaults(parts.faults))
-  mountDirectory(app, parts.context, parts.directory)
+  mountDirectory(app, parts)
   const mail = mountMail(app, parts.context)
   mountControl(app, { ...parts, mail })
   mountIdentity(app, parts.store, parts)

@@ -4,6 +4,8 @@
 const names = [
   'me', 'users', 'organization', 'applications', 'servicePrincipals', 'oauth2PermissionGrants', 'appRoleAssignedTo', 'appRoleAssignments',
   'addPassword', 'removePassword', 'directory', 'deletedItems', 'microsoft.graph.application', 'restore', 'policies', 'authorizationPolicy',
+  'groups', 'members', 'owners', 'memberOf', 'transitiveMembers', 'transitiveMemberOf', 'auditLogs', 'signIns', 'directoryAudits',
+  'revokeSignInSessions', 'changePassword', '$ref', '$count',
 ] // prettier-ignore
 const canonical = new Map(names.map((name) => [name.toLowerCase(), name]))
 

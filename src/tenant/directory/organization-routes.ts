@@ -1,0 +1,55 @@
+// /organization and the tenant's policies. entra.md section 8.3; portal.md section 1.
+import { type DirectoryParts, type Route } from './contract.ts'
+import { answerCollection, answerItem } from './odata.ts'
+import { domains, organisationName } from './users.ts'
+
+const read = [
+  'Application.Read.All',
+  'Application.ReadWrite.All',
+  'Directory.Read.All',
+  'Directory.ReadWrite.All',
+]
+
+export function organizationRoutes({ context }: DirectoryParts): readonly Route[] {
+  const organization = {
+    id: context.tenantId,
+    deletedDateTime: null,
+    displayName: organisationName,
+    tenantType: 'AAD',
+    countryLetterCode: null,
+    verifiedDomains: domains.map((name, index) => ({
+      capabilities: 'Email, OfficeCommunicationsOnline',
+      isDefault: index === 0,
+      isInitial: index === 1,
+      name,
+      type: 'Managed',
+    })),
+  }
+  return [
+    {
+      call: 'GET /organization',
+      need: { delegated: ['User.Read', 'Organization.Read.All', 'Organization.ReadWrite.All', ...read] },
+      fact: 'Graph "List organization"',
+      serve: ({ c }) => answerCollection(c, 'organization', [organization]),
+    },
+    {
+      call: 'GET /policies/authorizationPolicy',
+      need: { delegated: ['Policy.Read.All', 'Policy.ReadWrite.Authorization', ...read] },
+      fact: 'entra.md 8.3',
+      serve({ c }) {
+        const { userConsent } = context.settings.get()
+        const policy =
+          userConsent === 'legacy' ? 'microsoft-user-default-legacy' : 'microsoft-user-default-recommended'
+        return answerItem(c, 'policies/authorizationPolicy', {
+          id: 'authorizationPolicy',
+          displayName: 'Authorization Policy',
+          defaultUserRolePermissions: {
+            allowedToCreateApps: false,
+            permissionGrantPoliciesAssigned:
+              userConsent === 'none' ? [] : [`ManagePermissionGrantsForSelf.${policy}`],
+          },
+        })
+      },
+    },
+  ]
+}

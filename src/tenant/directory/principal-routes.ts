@@ -1,0 +1,242 @@
+// /servicePrincipals with their app role assignments. entra.md section 8.1.
+import { graphAppId } from '../../facts/permissions.ts'
+import { GraphFailure } from '../context.ts'
+import {
+  applicationAdministrators,
+  badRequest,
+  type Call,
+  denied,
+  type DirectoryParts,
+  type Route,
+} from './contract.ts'
+import {
+  graphEntitlements,
+  invalidValue,
+  notFound,
+  type RoleAssignment,
+  type ServicePrincipal,
+} from './objects.ts'
+import { answerCollection, answerItem } from './odata.ts'
+
+const fact = 'entra.md 8.1'
+const read = [
+  'Application.Read.All',
+  'Application.ReadWrite.All',
+  'Directory.Read.All',
+  'Directory.ReadWrite.All',
+]
+const assignWrite = ['AppRoleAssignment.ReadWrite.All']
+const need = {
+  read: { delegated: read },
+  write: {
+    delegated: ['Application.ReadWrite.All', 'Directory.ReadWrite.All'],
+    roles: applicationAdministrators,
+  },
+  grants: {
+    delegated: [...read, 'DelegatedPermissionGrant.Read.All', 'DelegatedPermissionGrant.ReadWrite.All'],
+  },
+  assignments: { delegated: [...read, ...assignWrite] },
+  assign: { delegated: assignWrite, roles: [...applicationAdministrators, 'Privileged Role Administrator'] },
+}
+
+export function principalRoutes(parts: DirectoryParts): readonly Route[] {
+  return [...objectRoutes(parts), ...assignmentRoutes(parts)]
+}
+
+function finder({ directory }: DirectoryParts): (call: Call) => ServicePrincipal {
+  return (call) => {
+    const id = call.param('id').replace(/^appId:/, '')
+    const principal = directory.findPrincipal(id)
+    if (!principal) throw notFound(id)
+    return principal
+  }
+}
+
+const target = (one: ServicePrincipal, modified: readonly string[] = []) =>
+  ({ id: one.id, displayName: one.displayName, type: 'ServicePrincipal', modified }) as const
+
+function objectRoutes(parts: DirectoryParts): readonly Route[] {
+  const { directory } = parts
+  const found = finder(parts)
+  return [
+    {
+      call: 'GET /servicePrincipals',
+      need: need.read,
+      fact,
+      serve: ({ c }) =>
+        answerCollection(c, 'servicePrincipals', directory.principals().map(withEntitlements)),
+    },
+    {
+      call: 'POST /servicePrincipals',
+      need: need.write,
+      fact,
+      async serve(call) {
+        const { appId, ...rest } = (await call.json()) as { appId?: unknown }
+        if (typeof appId !== 'string') throw invalidValue('appId', 'ServicePrincipal')
+        if (!directory.findApplication(appId))
+          throw badRequest(
+            `The appId '${appId}' of the service principal does not reference a valid application object.`,
+          )
+        if (directory.findPrincipal(appId))
+          throw new GraphFailure(
+            409,
+            'Request_MultipleObjectsWithSameKeyValue',
+            `The service principal cannot be created, updated, or restored because the service principal name ${appId} is already in use.`,
+          )
+        let made: ServicePrincipal | undefined
+        const record = {
+          activity: 'Add service principal',
+          category: 'ApplicationManagement',
+          operation: 'Add',
+          targets: () => [target(made!)],
+        } as const
+        call.change(record, () => (made = directory.createPrincipal(appId, rest)))
+        return answerItem(call.c, 'servicePrincipals', made!, { status: 201 })
+      },
+    },
+    {
+      call: 'GET /servicePrincipals/:id',
+      need: need.read,
+      fact,
+      serve: (call) => answerItem(call.c, 'servicePrincipals', withEntitlements(found(call))),
+    },
+    {
+      call: 'PATCH /servicePrincipals/:id',
+      need: need.write,
+      fact,
+      async serve(call) {
+        const principal = found(call)
+        const body = await call.json()
+        for (const name of ['appRoleAssignmentRequired', 'accountEnabled'])
+          if (name in body && typeof body[name] !== 'boolean') throw invalidValue(name, 'ServicePrincipal')
+        const record = {
+          activity: 'Update service principal',
+          category: 'ApplicationManagement',
+          operation: 'Update',
+          targets: () => [target(principal, Object.keys(body))],
+        } as const
+        call.change(record, () => directory.updatePrincipal(principal, body))
+        return call.c.body(null, 204)
+      },
+    },
+    {
+      call: 'DELETE /servicePrincipals/:id',
+      need: need.write,
+      fact,
+      serve(call) {
+        const principal = found(call)
+        const record = {
+          activity: 'Remove service principal',
+          category: 'ApplicationManagement',
+          operation: 'Delete',
+          targets: () => [target(principal)],
+        } as const
+        call.change(record, () => directory.deletePrincipal(principal.id))
+        return call.c.body(null, 204)
+      },
+    },
+    {
+      call: 'GET /servicePrincipals/:id/oauth2PermissionGrants',
+      need: need.grants,
+      fact,
+      serve(call) {
+        const client = found(call)
+        const own = directory.grants().filter((one) => one.clientId === client.id)
+        return answerCollection(call.c, 'oauth2PermissionGrants', own)
+      },
+    },
+  ]
+}
+
+function assignmentRoutes(parts: DirectoryParts): readonly Route[] {
+  const { context, directory } = parts
+  const found = finder(parts)
+  const view = (one: RoleAssignment) => assignmentView(one, parts)
+  return [
+    {
+      call: 'GET /servicePrincipals/:id/appRoleAssignments',
+      need: need.assignments,
+      fact,
+      serve: (call) =>
+        answerCollection(call.c, 'appRoleAssignments', directory.assignmentsHeldBy(found(call).id).map(view)),
+    },
+    {
+      call: 'GET /servicePrincipals/:id/appRoleAssignedTo',
+      need: need.assignments,
+      fact,
+      serve: (call) =>
+        answerCollection(call.c, 'appRoleAssignments', directory.assignments(found(call).id).map(view)),
+    },
+    {
+      call: 'POST /servicePrincipals/:id/appRoleAssignedTo',
+      need: need.assign,
+      fact,
+      async serve(call) {
+        // Microsoft asks for both: the right to assign, and to read what is assigned (entra.md section 8.1).
+        if (![...call.caller.scopes, ...call.caller.roles].some((one) => read.includes(one))) throw denied()
+        const resource = found(call)
+        const body = (await call.json()) as { principalId?: string; resourceId?: string; appRoleId?: string }
+        const principalId = String(body.principalId)
+        const { groups } = directory
+        if (
+          !context.findUser(principalId) &&
+          !directory.findPrincipal(principalId) &&
+          !groups.find(principalId)
+        )
+          throw notFound(principalId)
+        if (body.resourceId !== resource.id) throw invalidValue('resourceId', 'AppRoleAssignment')
+        const appRoleId = body.appRoleId ?? '00000000-0000-0000-0000-000000000000'
+        const existing = directory
+          .assignments(resource.id)
+          .some((one) => one.principalId === principalId && one.appRoleId === appRoleId)
+        if (existing) throw badRequest('Permission being assigned already exists on the object')
+        const record = {
+          activity: 'Add app role assignment to service principal',
+          category: 'ApplicationManagement',
+          operation: 'Assign',
+          targets: () => [target(resource, ['AppRole.Id'])],
+        } as const
+        const wanted = { principalId, resourceId: resource.id, appRoleId }
+        const made = call.change(record, () => directory.createAssignment(wanted))
+        return answerItem(call.c, 'appRoleAssignments', view(made), { status: 201 })
+      },
+    },
+    {
+      call: 'DELETE /servicePrincipals/:id/appRoleAssignedTo/:assignment',
+      need: need.assign,
+      fact,
+      serve(call) {
+        const resource = found(call)
+        const record = {
+          activity: 'Remove app role assignment from service principal',
+          category: 'ApplicationManagement',
+          operation: 'Unassign',
+          targets: () => [target(resource, ['AppRole.Id'])],
+        } as const
+        call.change(record, () => {
+          if (!directory.deleteAssignment(call.param('assignment'), resource.id))
+            throw notFound(call.param('assignment'))
+        })
+        return call.c.body(null, 204)
+      },
+    },
+  ]
+}
+
+/** One assignment with the names of both sides, as Graph shows it. */
+export function assignmentView(one: RoleAssignment, { context, directory }: DirectoryParts): object {
+  const user = context.findUser(one.principalId)
+  const group = user ? undefined : directory.groups.find(one.principalId)
+  const holder = user ?? group ?? directory.findPrincipal(one.principalId)
+  return {
+    ...one,
+    deletedDateTime: null,
+    principalType: user ? 'User' : group ? 'Group' : 'ServicePrincipal',
+    principalDisplayName: holder?.displayName ?? '',
+    resourceDisplayName: directory.findPrincipal(one.resourceId)?.displayName ?? '',
+  }
+}
+
+function withEntitlements(one: ServicePrincipal): ServicePrincipal {
+  return one.appId === graphAppId ? { ...one, ...graphEntitlements } : one
+}
