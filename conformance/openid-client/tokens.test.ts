@@ -219,3 +219,32 @@ except InvalidSignature:
   const python = spawnSync('python3', ['-c', script, certificate, signature, signed])
   return python.status === 0 ? true : python.status === 9 ? false : undefined
 }
+
+test('a client that checks signatures survives a new signing key; the old one stays published until it is withdrawn', async () => {
+  const rolled = await startLab()
+  try {
+    const { appId: clientId } = await rolled.register({ publicClient: { redirectUris: [redirectUri] } })
+    const { config, tokens } = await tokensFor(rolled, clientId)
+    client.enableNonRepudiationChecks(config)
+    const old = (await (await rolled.control('GET', 'keys')).json()) as { signing: string }
+    const turned = await rolled.control('POST', 'keys/rotate')
+    assert.equal(turned.status, 201)
+    const now = (await turned.json()) as { signing: string; published: string[] }
+    assert.notEqual(now.signing, old.signing)
+    assert.deepEqual(now.published, [now.signing, old.signing])
+    const keys = (await (await fetch(config.serverMetadata().jwks_uri!)).json()) as {
+      keys: { kid: string }[]
+    }
+    assert.deepEqual(keys.keys.map((key) => key.kid).sort(), [...now.published].sort())
+    const renewed = await client.refreshTokenGrant(config, tokens.refresh_token!)
+    assert.ok(renewed.claims()?.sub, 'openid-client found the new key itself')
+    for (const token of [tokens.access_token, renewed.access_token])
+      assert.equal((await rolled.graph('GET', '/me', undefined, token)).status, 200)
+    assert.equal((await rolled.control('DELETE', `keys/${now.signing}`)).status, 400)
+    assert.equal((await rolled.control('DELETE', `keys/${old.signing}`)).status, 200)
+    const fresh = await client.refreshTokenGrant(config, renewed.refresh_token!)
+    assert.equal((await rolled.graph('GET', '/me', undefined, fresh.access_token)).status, 200)
+  } finally {
+    await rolled.tenant.close()
+  }
+})

@@ -5,7 +5,9 @@ import { GraphFailure, type TenantContext, type TenantSettings } from '../contex
 import { domains, type Users } from '../directory/users.ts'
 import type { MailPart } from '../mail/index.ts'
 import type { AdjustableClock } from '../store/open-store.ts'
+import type { SigningKey } from '../identity/keys.ts'
 import type { Faults } from './faults.ts'
+import { mountKeys } from './key-routes.ts'
 import type { RequestLog } from './request-log.ts'
 
 export interface ControlParts {
@@ -13,6 +15,7 @@ export interface ControlParts {
   readonly users: Users
   readonly clock: AdjustableClock
   readonly faults: Faults
+  readonly key: SigningKey
   readonly mail: MailPart
   readonly log: RequestLog
   readonly token: string
@@ -28,6 +31,7 @@ export function mountControl(app: Hono, parts: ControlParts): void {
     if (refusal) return c.json({ error: refusal }, refusal.status)
     await next()
   })
+  mountKeys(app, base, parts.key)
   app.get(`${base}/status`, (c) =>
     c.json({
       origin: new URL(c.req.url).origin,
