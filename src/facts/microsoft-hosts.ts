@@ -69,6 +69,33 @@ export function findMicrosoftHost(hostname: string): MicrosoftHost | undefined {
   return byHost.get(hostname.toLowerCase().replace(/\.$/, ''))
 }
 
+export interface Authority {
+  readonly preferredNetwork: string
+  readonly preferredCache: string
+  /** All names of this authority, the preferred one first. */
+  readonly aliases: readonly string[]
+  /** Graph's host in the same cloud, where it has one. */
+  readonly graphHost: string | undefined
+}
+
+/** The authority that a host is a name of. Authorities of cloud `other` have one name each. */
+export function findAuthority(hostname: string): Authority | undefined {
+  const found = findMicrosoftHost(hostname)
+  if (found?.role !== 'authority') return undefined
+  const aliases = found.cloud === 'other' ? [found.host] : rows[found.cloud].authority!
+  return {
+    preferredNetwork: aliases[0]!,
+    preferredCache: found.cloud === 'global' ? 'login.windows.net' : aliases[0]!,
+    aliases,
+    graphHost: rows[found.cloud].graph?.[0],
+  }
+}
+
+/** All authorities, each once. */
+export const authorities: readonly Authority[] = microsoftHosts
+  .filter(({ role, host }) => role === 'authority' && findAuthority(host)?.preferredNetwork === host)
+  .map(({ host }) => findAuthority(host)!)
+
 /**
  * Microsoft's real sign-in that the table does not name: subdomains of the authorities, personal accounts, seamless sign-on.
  * A program that is kept on a stand-in must not reach these either.

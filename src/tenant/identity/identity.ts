@@ -12,6 +12,7 @@ import { mountDeviceCode } from './device-endpoint.ts'
 import { mountDeviceLogin } from './device-login.ts'
 import { describe, failureIds, PageFailure } from './failure.ts'
 import { openGrants, type CodeGrant, type Grants } from './grants.ts'
+import { cloudInstanceOf, discoverInstance, graphHostOf } from './instance-discovery.ts'
 import type { SigningKey } from './keys.ts'
 import { seedResources } from './resources.ts'
 import { mountSignOut } from './sign-out.ts'
@@ -107,35 +108,7 @@ function mountDocuments(app: Hono, parts: IdentityParts, key: SigningKey): void 
   app.get('/:tenant/discovery/keys', (c) =>
     forTenant(c, parts, () => key.jwks('https://sts.windows.net/{tenantid}/')),
   )
-  app.get('/common/discovery/instance', (c) => {
-    const { origin, host } = new URL(c.req.url)
-    const asked = c.req.query('authorization_endpoint') ?? ''
-    if (!URL.canParse(asked) || new URL(asked).host !== host) {
-      const ids = failureIds(parts.clock.nowMs(), undefined)
-      return c.json(
-        {
-          error: 'invalid_instance',
-          error_description: describe(50049, 'Unknown or invalid instance.', ids),
-          error_codes: [50049],
-          timestamp: ids.timestamp,
-          trace_id: ids.traceId,
-          correlation_id: ids.correlationId,
-          error_uri: `${origin}/error?code=50049`,
-        },
-        400,
-      )
-    }
-    const tenant = new URL(asked).pathname.split('/')[1] || 'common'
-    return c.json(
-      {
-        tenant_discovery_endpoint: `${origin}/${tenant}/v2.0/.well-known/openid-configuration`,
-        'api-version': '1.1',
-        metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
-      },
-      200,
-      documentHeaders,
-    )
-  })
+  app.get('/common/discovery/instance', (c) => discoverInstance(c, parts.clock, documentHeaders))
 }
 
 const documentHeaders = { 'cache-control': 'max-age=86400, private', 'access-control-allow-origin': '*' }
@@ -177,7 +150,7 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
     issuer: tenant === tenantId ? `${at}/v2.0` : `${origin}/{tenantid}/v2.0`,
     request_uri_parameter_supported: false,
-    userinfo_endpoint: `${origin}/oidc/userinfo`,
+    userinfo_endpoint: `${new URL(origin).protocol}//${graphHostOf(origin)}/oidc/userinfo`,
     authorization_endpoint: `${at}/oauth2/v2.0/authorize`,
     device_authorization_endpoint: `${at}/oauth2/v2.0/devicecode`,
     http_logout_supported: true,
@@ -206,9 +179,9 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
     ],
     kerberos_endpoint: `${at}/kerberos`,
     tenant_region_scope: tenant === tenantId ? 'WW' : null,
-    cloud_instance_name: 'microsoftonline.com',
+    cloud_instance_name: cloudInstanceOf(origin),
     cloud_graph_host_name: 'graph.windows.net',
-    msgraph_host: new URL(origin).host,
+    msgraph_host: graphHostOf(origin),
     rbac_url: 'https://pas.windows.net',
   }
 }

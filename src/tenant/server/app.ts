@@ -11,7 +11,7 @@ import { mountMail, type MailPart } from '../mail/index.ts'
 import type { Store } from '../store/open-store.ts'
 import { strikeFaults } from './fault-answer.ts'
 import { routePath } from './graph-path.ts'
-import { deviceLoginPage, isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
+import { isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
 
 export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
   readonly clock: ControlParts['clock']
@@ -70,8 +70,6 @@ async function answer(app: Hono, o: Asked): Promise<Response> {
 }
 
 async function route(app: Hono, url: URL, o: Asked): Promise<Response> {
-  const page = deviceLoginPage(url)
-  if (page) return new Response(null, { status: 302, headers: { location: page } })
   if (isPathServed(url)) return app.fetch(o.request, o.env)
   const message = `The local tenant does not model ${url.host}${url.pathname.replace(/[^\x20-\x7e]/g, '?').slice(0, 200)}.`
   return Response.json({ error: { code: 'NotImplemented', message } }, { status: 501 })

@@ -36,14 +36,6 @@ function servesPath({ role }: MicrosoftHost, path: string): boolean {
   if (path.startsWith('/_letterlock')) return role === 'portal'
   if (role === 'graph') return graphPath.test(path) || path.startsWith('/oidc/')
   if (role === 'outlook') return path !== '/'
+  if (role === 'device-login') return path.toLowerCase().startsWith('/devicelogin')
   return !graphPath.test(path)
-}
-
-/** The page that `microsoft.com/devicelogin` leads to, or undefined for other names and paths. */
-export function deviceLoginPage(url: URL): string | undefined {
-  if (findMicrosoftHost(url.hostname)?.role !== 'device-login') return undefined
-  const path = url.pathname.toLowerCase().replace(/\/$/, '')
-  if (path === '/devicelogin') return 'https://login.microsoftonline.com/common/oauth2/deviceauth'
-  if (path === '/deviceloginus') return 'https://login.microsoftonline.us/common/oauth2/deviceauth'
-  return undefined
 }

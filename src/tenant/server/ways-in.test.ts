@@ -300,6 +300,40 @@ test('https on localhost has its own issuer, and a handshake for an unknown name
   await assert.rejects(once(unknown, 'secureConnect'))
 })
 
+test('metadata and instance discovery of a name of Microsoft’s name the hosts of its cloud', async () => {
+  const ask = async (host: string, path: string): Promise<Record<string, unknown>> =>
+    JSON.parse((await getOver(await shakeHands(host), path, host)).split('\r\n\r\n')[1]!) as Record<
+      string,
+      unknown
+    >
+  for (const [host, graph, cloud] of [
+    ['login.windows.net', 'graph.microsoft.com', 'microsoftonline.com'],
+    ['login.microsoftonline.us', 'graph.microsoft.us', 'microsoftonline.us'],
+  ] as const) {
+    const metadata = await ask(host, new URL(metadataAt(host)).pathname)
+    assert.equal(metadata['userinfo_endpoint'], `https://${graph}/oidc/userinfo`)
+    assert.equal(metadata['msgraph_host'], graph)
+    assert.equal(metadata['cloud_instance_name'], cloud)
+  }
+  const instance = '/common/discovery/instance?api-version=1.1&authorization_endpoint='
+  const found = await ask(
+    'login.microsoftonline.com',
+    `${instance}https://login.usgovcloudapi.net/common/oauth2/v2.0/authorize`,
+  )
+  assert.equal(
+    found['tenant_discovery_endpoint'],
+    'https://login.usgovcloudapi.net/common/v2.0/.well-known/openid-configuration',
+  )
+  const rows = found['metadata'] as { preferred_cache: string; aliases: string[] }[]
+  assert.deepEqual(rows[0], {
+    preferred_network: 'login.microsoftonline.com',
+    preferred_cache: 'login.windows.net',
+    aliases: ['login.microsoftonline.com', 'login.windows.net', 'login.microsoft.com', 'sts.windows.net'],
+  })
+  const unknown = await ask('login.microsoftonline.com', `${instance}https://evil.example/common`)
+  assert.equal(unknown['error'], 'invalid_instance')
+})
+
 test('Graph’s paths are Graph’s alone, and the control API is under no name of sign-in or Graph', async () => {
   for (const [host, path] of [
     ['login.microsoftonline.com', '/v1.0/me'],
