@@ -1,5 +1,7 @@
 // What a user's token answer holds, and the checks that every way to it shares. entra.md section 4.2.
 import { openIdScopes } from '../../facts/permissions.ts'
+import { familyClients } from '../../facts/well-known-clients.ts'
+import { answersChallenges } from './access-evaluation.ts'
 import { authenticationKind } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
@@ -91,6 +93,8 @@ export interface UserAnswer {
   readonly userId: string
   readonly scopes: GrantedScopes
   readonly refreshToken: string | undefined
+  /** What is left of a single-page application's refresh token. */
+  readonly refreshLifeSeconds?: number
   readonly nonce?: string
   readonly authTimeMs: number
 }
@@ -99,6 +103,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
   const user = parts.users.find(o.userId)!
   const { application } = request.client
   const openId = [...o.scopes.openId].filter((scope) => scope !== 'offline_access')
+  const longLived = o.scopes.resource.isGraph && answersChallenges(request.form['claims'])
   const access = await parts.tokens.forUser({
     user,
     application,
@@ -106,6 +111,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     scopes: o.scopes.resource.isGraph ? [...o.scopes.permissions, ...openId] : o.scopes.permissions,
     origin: request.origin,
     authentication: authenticationKind(request.credentials),
+    longLived,
   })
   const prefix = o.scopes.qualified ? `${o.scopes.resource.uri}/` : ''
   const idToken = o.scopes.openId.has('openid')
@@ -125,8 +131,13 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     scope: [...openId, ...o.scopes.permissions.map((scope) => `${prefix}${scope}`)].join(' '),
     expires_in: access.lifeSeconds,
     ext_expires_in: access.lifeSeconds,
+    ...(longLived ? { refresh_in: Math.floor(access.lifeSeconds / 2) } : {}),
     access_token: access.text,
     ...(o.refreshToken ? { refresh_token: o.refreshToken } : {}),
+    ...(o.refreshToken && o.refreshLifeSeconds !== undefined
+      ? { refresh_token_expires_in: o.refreshLifeSeconds }
+      : {}),
+    ...(o.refreshToken && familyClients.has(application.appId) ? { foci: '1' } : {}),
     ...idToken,
     ...(request.form['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user.id) } : {}),
   }
