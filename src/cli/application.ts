@@ -81,7 +81,9 @@ function commandOf(spec: CommandSpec): Command<LetterlockContext> {
     },
     parameters: {
       flags: Object.fromEntries(flags.map(([name, flag]) => [name, flagOf(flag)])),
-      positional: { kind: 'tuple', parameters: args },
+      positional: spec.args?.at(-1)?.rest
+        ? { kind: 'array', parameter: args.at(-1), minimum: 1 }
+        : { kind: 'tuple', parameters: args },
     },
     docs: {
       brief: spec.brief,

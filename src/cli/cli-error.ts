@@ -10,6 +10,7 @@ export const cliErrors = {
   'cli/tenant-down': 'fix-configuration',
   'cli/tenant-failed': 'fix-configuration',
   'cli/proxy-down': 'fix-configuration',
+  'cli/program-not-started': 'fix-configuration',
   'cli/control-refused': 'fix-configuration',
   'cli/port-busy': 'fix-configuration',
   'cli/cloud-unknown': 'fix-configuration',

@@ -22,6 +22,8 @@ export interface ArgSpec {
   readonly name: string
   readonly brief: string
   readonly optional?: true
+  /** Takes all that follows; only the last one can. At least one word. */
+  readonly rest?: true
 }
 
 export interface CommandGroup {
@@ -156,6 +158,21 @@ const tenant: CommandGroup = {
       brief: 'Stop it; its data stays',
       examples: ['letterlock tenant down', 'letterlock tenant down --json'],
       load: () => import('./commands/tenant-down.ts'),
+    },
+    env: {
+      brief: 'Print what leads this shell’s programs to it under Microsoft’s host names',
+      examples: ['letterlock tenant env', 'letterlock tenant env --shell powershell'],
+      flags: { shell: text('NAME', 'bash (also for zsh and sh), fish or powershell; yours if not given') },
+      load: () => import('./commands/tenant-env.ts'),
+    },
+    exec: {
+      brief: 'Run one program that finds it under Microsoft’s host names',
+      examples: [
+        'letterlock tenant exec -- npm test',
+        'letterlock tenant exec -- curl https://graph.microsoft.com/v1.0/me',
+      ],
+      args: [{ name: 'program', brief: 'The program and its arguments, after --', rest: true }],
+      load: () => import('./commands/tenant-exec.ts'),
     },
     users: {
       brief: 'List its people and their practice passwords',

@@ -24,7 +24,8 @@ export interface CommonFlags {
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 130
 
 export interface CommandModule {
-  run(invocation: Invocation<never>): Promise<ExitCode | void>
+  /** An {@link ExitCode}; `tenant exec` returns that of its program. */
+  run(invocation: Invocation<never>): Promise<number | void>
 }
 
 /** Runs one command to its end and returns the exit code; whatever it throws is told in three lines. */

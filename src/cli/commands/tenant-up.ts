@@ -22,6 +22,7 @@ export async function run(
   if (address.proxyUrl) {
     output.say(`  https      ${address.httpsOrigin}`)
     output.say(`  proxy      ${address.proxyUrl}, for Microsoft's host names`)
+    output.say(`  programs   letterlock tenant exec -- CMD, or eval "$(letterlock tenant env)"`)
   }
   if (!ours || flags.detach) return
   output.note('Ctrl-C stops it; its data stays')

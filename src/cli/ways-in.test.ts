@@ -1,0 +1,165 @@
+// `tenant env` and `tenant exec`, typed for real: what a program then reaches, and what stays as the person had it.
+import assert from 'node:assert/strict'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+// A folder that no shell takes as it is.
+const lab = mkdtempSync(join(tmpdir(), "letterlock it's $HOME "))
+const env = { ...process.env, LETTERLOCK_HOME: join(lab, 'home'), NO_COLOR: '1', SHELL: '/bin/bash' }
+
+interface Said {
+  readonly stdout: string
+  readonly stderr: string
+  readonly exitCode: number
+}
+async function runProgram(
+  program: string,
+  args: readonly string[],
+  more: Record<string, string> = {},
+): Promise<Said> {
+  const child = spawn(program, args, { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] })
+  let [stdout, stderr] = ['', '']
+  child.stdout.on('data', (part) => (stdout += String(part)))
+  child.stderr.on('data', (part) => (stderr += String(part)))
+  const [exitCode] = (await once(child, 'close')) as [number]
+  return { stdout, stderr, exitCode }
+}
+const type = (words: readonly string[], more?: Record<string, string>): Promise<Said> =>
+  runProgram(process.execPath, [main, ...words], more)
+const has = (program: string): boolean => spawnSync(program, ['--version'], { stdio: 'ignore' }).status === 0
+
+before(async () => {
+  const early = await type(['tenant', 'exec', '--', 'true'])
+  assert.match(early.stderr, /cli\/tenant-down[^]*letterlock tenant up --proxy --detach/)
+  const up = await type(['tenant', 'up', '--proxy', '--detach', '--port', '0'])
+  assert.equal(up.exitCode, 0, up.stderr)
+})
+after(async () => {
+  await type(['tenant', 'down'])
+  rmSync(lab, { recursive: true, force: true })
+})
+
+test('tenant exec leads a program to the local tenant, and returns what it exits with', async () => {
+  const script = `
+    const me = await fetch('https://graph.microsoft.com/v1.0/me')
+    console.log(me.status, (await me.json()).error.code, process.argv.slice(1).join('|'))
+    process.exit(7)`
+  const exec = [
+    'tenant',
+    'exec',
+    '--',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    script,
+    '--',
+    'a b',
+    '--json',
+  ]
+  const said = await type(exec)
+  assert.equal(said.stdout, '401 InvalidAuthenticationToken a b|--json\n', said.stderr)
+  assert.equal(said.exitCode, 7)
+})
+
+test('tenant exec of a program that is not there exits 127 and says so', async () => {
+  const said = await type(['tenant', 'exec', '--', 'no-such-program-here'])
+  assert.equal(said.exitCode, 127)
+  assert.match(said.stderr, /cli\/program-not-started/)
+})
+
+test(
+  'the lines of tenant env work in bash: curl then reaches sign-in and gets 403 elsewhere',
+  { skip: has('curl') && has('bash') ? false : 'curl or bash is not installed' },
+  async () => {
+    const script = `
+      eval "$("$1" "$2" tenant env)"
+      curl -sS https://login.microsoftonline.com/organizations/v2.0/.well-known/openid-configuration
+      curl -sS -o /dev/null -w '\\n%{http_connect}' https://example.org/`
+    const said = await runProgram('bash', ['-c', script, '-', process.execPath, main])
+    assert.match(said.stdout, /"issuer":"https:\/\/login\.microsoftonline\.com\/[^]*\n403$/, said.stderr)
+  },
+)
+
+test(
+  'the lines of tenant env work in fish and PowerShell',
+  { skip: has('fish') || has('pwsh') ? false : 'neither fish nor pwsh is installed' },
+  async () => {
+    const bundle = join(env.LETTERLOCK_HOME, 'tenant', 'tls', 'bundle.pem')
+    const shells = {
+      fish: [
+        [
+          '-c',
+          '$argv[1] $argv[2] tenant env --shell fish | source; echo $SSL_CERT_FILE',
+          process.execPath,
+          main,
+        ],
+      ],
+      pwsh: [
+        [
+          '-NoProfile',
+          '-Command',
+          `& '${process.execPath}' '${main}' tenant env --shell powershell | Out-String | Invoke-Expression; $env:SSL_CERT_FILE`,
+        ],
+      ],
+    } as const
+    for (const [shell, [args]] of Object.entries(shells))
+      if (has(shell)) assert.equal((await runProgram(shell, args)).stdout.trim(), bundle, shell)
+  },
+)
+
+test('each shell’s quoting takes a folder with a quote, a space and a dollar sign', async () => {
+  const lines = async (shell: string): Promise<string> =>
+    (await type(['tenant', 'env', '--shell', shell])).stdout
+  const path = `${env.LETTERLOCK_HOME}/tenant/tls/bundle.pem`
+  assert.ok((await lines('bash')).includes(`export SSL_CERT_FILE='${path.replaceAll("'", `'\\''`)}'`))
+  assert.ok((await lines('fish')).includes(`set -gx SSL_CERT_FILE '${path.replaceAll("'", `\\'`)}'`))
+  assert.ok((await lines('powershell')).includes(`$env:SSL_CERT_FILE = '${path.replaceAll("'", `''`)}'`))
+  const wrong = await type(['tenant', 'env', '--shell', 'csh'])
+  assert.equal(wrong.exitCode, 2)
+})
+
+test('the bundle holds the system’s roots, what the environment names, and ours once', async () => {
+  const own = join(lab, 'own.pem')
+  const print = async (more: Record<string, string>): Promise<Record<string, string>> =>
+    JSON.parse((await type(['tenant', 'env', '--json'], more)).stdout) as Record<string, string>
+  const first = await print({})
+  const ours = readFileSync(join(env.LETTERLOCK_HOME, 'tenant', 'tls', 'ca.pem'), 'utf8').trim()
+  const before = readFileSync(first['SSL_CERT_FILE']!, 'utf8')
+  assert.ok(before.split('BEGIN CERTIFICATE').length > 20)
+  // Any certificate that the system does not hold: here a leaf of another tenant's making would do, so would this one.
+  writeFileSync(own, foreignCertificate)
+  await print({ ...first, NODE_EXTRA_CA_CERTS: own })
+  const bundle = readFileSync(first['SSL_CERT_FILE']!, 'utf8')
+  assert.equal(bundle.split(ours).length, 2)
+  assert.ok(bundle.includes(foreignCertificate.trim()))
+  assert.equal(statSync(join(env.LETTERLOCK_HOME, 'tenant', 'tls', 'ca.key')).mode & 0o077, 0)
+})
+
+test('exceptions from the proxy are kept, but for those that lead past the local tenant', async () => {
+  const NO_PROXY = 'corp.example,.microsoft.com,login.microsoftonline.com:443,*,10.0.0.0/8,com'
+  const { stdout } = await type(['tenant', 'env', '--json'], { NO_PROXY })
+  assert.equal(
+    (JSON.parse(stdout) as { NO_PROXY: string }).NO_PROXY,
+    'localhost,127.0.0.1,::1,corp.example,10.0.0.0/8',
+  )
+})
+
+/** Self-signed, CN=corp.example, made for this test with openssl; its key was thrown away. */
+const foreignCertificate = `-----BEGIN CERTIFICATE-----
+MIIBgjCCASmgAwIBAgIUOOA0bXL4xt0cuTrB04Bu18+7+yswCgYIKoZIzj0EAwIw
+FzEVMBMGA1UEAwwMY29ycC5leGFtcGxlMB4XDTI2MTEyNTAzMDcwMFoXDTM2MTEy
+MjAzMDcwMFowFzEVMBMGA1UEAwwMY29ycC5leGFtcGxlMFkwEwYHKoZIzj0CAQYI
+KoZIzj0DAQcDQgAEJua0Zm6Z0+s5y3BX8Go+k9HJqdZGbPoeOTJoo3lus8R8QS6w
+7h52M9qDNG+n6OWr+xSmWUx9PGiwxWsENyt01qNTMFEwHQYDVR0OBBYEFIcToTlM
+SqT6cuYF4mvS055IjELfMB8GA1UdIwQYMBaAFIcToTlMSqT6cuYF4mvS055IjELf
+MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgTTC0C7+sVT3Ae8sK
+UIzOtg7UlXfqf1FaUAs36iu6NNICIFIbEaGQY63w7nlLx76rlUXe10FIQBhflh6g
+7yrTaKVy
+-----END CERTIFICATE-----
+`
