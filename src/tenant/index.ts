@@ -11,9 +11,11 @@ import type { TenantContext } from './context.ts'
 import { directoryMigrations } from './directory/migrations.ts'
 import { openDirectory } from './directory/objects.ts'
 import { openUsers } from './directory/users.ts'
+import { openAccounts } from './identity/account-states.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
 import { openSigningKey } from './identity/keys.ts'
 import { grantMigrations } from './identity/migrations.ts'
+import { peopleMigrations } from './identity/people-migrations.ts'
 import { mailMigrations } from './mail/index.ts'
 import { createApp, type TenantApp } from './server/app.ts'
 import type { Wire } from './server/host-rules.ts'
@@ -77,11 +79,13 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     directory: directoryMigrations,
     mail: mailMigrations,
     grants: grantMigrations,
+    people: peopleMigrations,
   })
   const tenantId = store.readMeta('tenant-id') ?? newTenantId(store)
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })
   const users = openUsers(store, clock)
+  const accounts = openAccounts(store, { clock, users })
   const directory = openDirectory(store, clock)
   const key = openSigningKey(store, options.signingKey)
   const context: TenantContext = {
@@ -99,6 +103,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     context,
     store,
     users,
+    accounts,
     clock,
     key,
     tenantId,

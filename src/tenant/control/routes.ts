@@ -1,11 +1,14 @@
 // The control API under /_letterlock. Bearer token only, JSON only, never from a web page. design section 3.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context, Hono } from 'hono'
-import { GraphFailure, type TenantContext, type TenantSettings } from '../context.ts'
-import { domains, type Users } from '../directory/users.ts'
+import type { TenantContext, TenantSettings } from '../context.ts'
+import type { Users } from '../directory/users.ts'
+import type { Accounts } from '../identity/account-states.ts'
 import type { MailPart } from '../mail/index.ts'
 import type { AdjustableClock } from '../store/open-store.ts'
 import type { SigningKey } from '../identity/keys.ts'
+import { mountAccounts } from './account-routes.ts'
+import { base, invalid, readJson } from './control-json.ts'
 import type { Faults } from './faults.ts'
 import { mountKeys } from './key-routes.ts'
 import type { RequestLog } from './request-log.ts'
@@ -13,6 +16,7 @@ import type { RequestLog } from './request-log.ts'
 export interface ControlParts {
   readonly context: TenantContext
   readonly users: Users
+  readonly accounts: Accounts
   readonly clock: AdjustableClock
   readonly faults: Faults
   readonly key: SigningKey
@@ -25,7 +29,6 @@ export interface ControlParts {
 
 export function mountControl(app: Hono, parts: ControlParts): void {
   const { context, users, clock, faults, mail } = parts
-  const base = '/_letterlock'
   app.use(`${base}/*`, async (c, next) => {
     const refusal = refuse(c, parts.token)
     if (refusal) return c.json({ error: refusal }, refusal.status)
@@ -44,41 +47,7 @@ export function mountControl(app: Hono, parts: ControlParts): void {
       settings: context.settings.get(),
     }),
   )
-  const view = (id: string) => {
-    const user = users.find(id)!
-    return {
-      id: user.id,
-      userPrincipalName: user.userPrincipalName,
-      password: users.passwordOf(id),
-      displayName: user.displayName,
-      roles: user.roles,
-      mailboxKind: user.mailboxKind,
-      accountEnabled: user.accountEnabled,
-    }
-  }
-  app.get(`${base}/users`, (c) => c.json(users.all().map((user) => view(user.id))))
-  app.post(`${base}/users`, async (c) => {
-    const body = await readJson(c)
-    const name = body['userPrincipalName']
-    const domain = typeof name === 'string' ? /^[^@\s]+@([^@\s]+)$/.exec(name)?.[1]?.toLowerCase() : undefined
-    if (typeof name !== 'string' || !domain || !domains.includes(domain))
-      return invalid(c, `"userPrincipalName" must be an address at ${domains.join(' or ')}`)
-    if (users.find(name)) return invalid(c, `there is a user ${name} already`)
-    const created = users.create({
-      userPrincipalName: name,
-      ...(typeof body['displayName'] === 'string' ? { displayName: body['displayName'] } : {}),
-      ...(typeof body['password'] === 'string' ? { password: body['password'] } : {}),
-      ...(Array.isArray(body['roles']) ? { roles: body['roles'].map(String) } : {}),
-      ...(body['mailboxKind'] === 'shared' || body['mailboxKind'] === 'none'
-        ? { mailboxKind: body['mailboxKind'] }
-        : {}),
-      ...(Array.isArray(body['fullAccess'])
-        ? { fullAccess: body['fullAccess'].map((one) => users.find(String(one))?.id ?? String(one)) }
-        : {}),
-      ...(typeof body['accountEnabled'] === 'boolean' ? { accountEnabled: body['accountEnabled'] } : {}),
-    })
-    return c.json(view(created.id), 201)
-  })
+  mountAccounts(app, parts)
   app.get(`${base}/clock`, (c) => c.json({ nowMs: clock.nowMs(), rate: clock.rate() }))
   app.post(`${base}/clock`, async (c) => {
     const body = await readJson(c)
@@ -170,22 +139,9 @@ function refuse(
   return undefined
 }
 
-async function readJson(c: Context): Promise<Record<string, unknown>> {
-  try {
-    const body = JSON.parse((await c.req.text()) || '{}') as unknown
-    if (typeof body === 'object' && body !== null && !Array.isArray(body))
-      return body as Record<string, unknown>
-  } catch {
-    // named below
-  }
-  throw new GraphFailure(400, 'control/invalid', 'The body must be a JSON object.')
-}
-
 function isSetting(name: string, value: unknown): boolean {
   if (name === 'userConsent') return ['microsoft-managed', 'legacy', 'none'].includes(String(value))
   return typeof value !== 'number' || (value >= 0 && value <= 1e12)
 }
 
-const invalid = (c: Context, message: string): Response =>
-  c.json({ error: { code: 'control/invalid', message } }, 400)
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -12,8 +12,6 @@ interface UserRow {
   mailbox_kind: DirectoryUser['mailboxKind']
   full_access_json: string
   roles_json: string
-  wrong_passwords: number
-  locked_until_ms: number
   created_ms: number
 }
 interface DetailRow {
@@ -46,9 +44,6 @@ export interface Users {
   all(): DirectoryUser[]
   create(user: NewUser): DirectoryUser
   passwordOf(id: string): string
-  /** Milliseconds until which sign-in is refused after too many wrong passwords; 0 when not locked. */
-  lockedUntilMs(id: string): number
-  countPassword(id: string, right: boolean): void
   update(id: string, change: UserChange): void
   /** Ends the refresh tokens that public clients got before, as Entra does. */
   setPassword(id: string, password: string, options: { readonly mustChange: boolean }): void
@@ -82,8 +77,6 @@ export interface UserChange {
 
 export const domains = ['contoso.example', 'contoso.onmicrosoft.com']
 export const organisationName = 'Contoso'
-const wrongPasswordsBeforeLock = 10
-const lockMs = 60_000
 
 export function openUsers(store: Store, clock: TenantClock): Users {
   const { db } = store
@@ -92,13 +85,10 @@ export function openUsers(store: Store, clock: TenantClock): Users {
   const insert = db.prepare(
     'INSERT INTO users (id, upn, display_name, password, enabled, mailbox_kind, full_access_json, roles_json, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
   )
-  const count = db.prepare('UPDATE users SET wrong_passwords = ?, locked_until_ms = ? WHERE id = ?')
   const set = db.prepare(
     'UPDATE users SET upn = ?, display_name = ?, enabled = ?, mailbox_kind = ?, roles_json = ? WHERE id = ?',
   )
-  const newPassword = db.prepare(
-    'UPDATE users SET password = ?, wrong_passwords = 0, locked_until_ms = 0 WHERE id = ?',
-  )
+  const newPassword = db.prepare('UPDATE users SET password = ? WHERE id = ?')
   const addDetails = db.prepare('INSERT INTO user_details VALUES (?, ?, ?, ?, ?)')
   const details = db.prepare('SELECT * FROM user_details WHERE user_id = ?')
   const setDetails = db.prepare('UPDATE user_details SET json = ? WHERE user_id = ?')
@@ -138,12 +128,6 @@ export function openUsers(store: Store, clock: TenantClock): Users {
       return users.find(id)!
     },
     passwordOf: (id) => row(id)?.password ?? '',
-    lockedUntilMs: (id) => row(id)?.locked_until_ms ?? 0,
-    countPassword(id, right) {
-      const wrong = right ? 0 : (row(id)?.wrong_passwords ?? 0) + 1
-      const locked = wrong >= wrongPasswordsBeforeLock
-      count.run(locked ? 0 : wrong, locked ? clock.nowMs() + lockMs : 0, id)
-    },
     update(id, change) {
       const before = row(id)
       if (!before) return

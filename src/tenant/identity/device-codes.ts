@@ -15,6 +15,7 @@ export interface DeviceGrant {
   readonly state: DeviceState
   readonly userId: string | null
   readonly authTimeMs: number
+  readonly mfaMs: number | null
   /** Where the sign-in pages lead back to: an address of ours that was drawn for this code alone. */
   readonly returnUri: string | null
   readonly csrf: string
@@ -41,7 +42,7 @@ export function openDeviceCodes(store: Store, clock: TenantClock) {
     "UPDATE device_codes SET return_uri = ?, browser_hash = ? WHERE user_code = ? AND state = 'pending'",
   )
   const signedIn = db.prepare(
-    "UPDATE device_codes SET state = 'confirm', user_id = ?, auth_time_ms = ?, csrf = ? WHERE user_code = ? AND state = 'pending'",
+    "UPDATE device_codes SET state = 'confirm', user_id = ?, auth_time_ms = ?, mfa_ms = ?, csrf = ? WHERE user_code = ? AND state = 'pending'",
   )
   const approve = db.prepare(
     "UPDATE device_codes SET state = 'approved' WHERE user_code = ? AND state = 'confirm'",
@@ -76,8 +77,14 @@ export function openDeviceCodes(store: Store, clock: TenantClock) {
       const row = byUserCode.get(grant.userCode) as { browser_hash: Uint8Array | null } | undefined
       return row?.browser_hash ? timingSafeEqual(row.browser_hash, hash(browser)) : false
     },
-    signedIn: (grant: DeviceGrant, o: { userId: string; authTimeMs: number }): boolean =>
-      signedIn.run(o.userId, o.authTimeMs, randomBytes(32).toString('base64url'), grant.userCode).changes > 0,
+    signedIn: (grant: DeviceGrant, o: { userId: string; authTimeMs: number; mfaMs?: number }): boolean =>
+      signedIn.run(
+        o.userId,
+        o.authTimeMs,
+        o.mfaMs ?? null,
+        randomBytes(32).toString('base64url'),
+        grant.userCode,
+      ).changes > 0,
     approve: (grant: DeviceGrant): boolean => approve.run(grant.userCode).changes > 0,
     decline: (grant: DeviceGrant): boolean => decline.run(grant.userCode).changes > 0,
     /** Marks the code used; false when another request was first. */
@@ -94,6 +101,7 @@ interface Row {
   state: DeviceState
   user_id: string | null
   auth_time_ms: number | null
+  mfa_ms: number | null
   return_uri: string | null
   csrf: string | null
 }
@@ -110,6 +118,7 @@ function asGrant(found: unknown): DeviceGrant | undefined {
     state: row.state,
     userId: row.user_id,
     authTimeMs: row.auth_time_ms ?? 0,
+    mfaMs: row.mfa_ms,
     returnUri: row.return_uri,
     csrf: row.csrf ?? '',
   }

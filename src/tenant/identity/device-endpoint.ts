@@ -1,7 +1,8 @@
 // POST /{tenant}/oauth2/v2.0/devicecode and its older form; the device-code grant. entra.md section 5; RFC 8628.
 import type { Hono } from 'hono'
+import type { Authentication } from './account-states.ts'
 import { clientOf, requireConfidential, requirePlatform } from './client-authentication.ts'
-import { deviceLifeMs, pollSeconds } from './device-codes.ts'
+import { deviceLifeMs, pollSeconds, type DeviceGrant } from './device-codes.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import { resolveAsked, splitScopes } from './scopes.ts'
@@ -79,15 +80,21 @@ export async function redeemDeviceCode(parts: IdentityParts, request: TokenReque
   if (platform === 'publicClient') await requirePlatform(parts, request, platform)
   else await requireConfidential(parts, request)
   const userId = device.userId!
-  const scopes = grantedScopes(parts, { request, userId, scope: device.scope })
-  const { appId, scope, authTimeMs } = device
+  const scopes = grantedScopes(parts, { ...authenticationOf(device), request, userId, scope: device.scope })
+  const { appId, scope } = device
+  const authentication = authenticationOf(device)
   const refreshToken = parts.transaction(() => {
     if (!parts.devices.redeem(deviceCode)) throw alreadyRedeemed()
     if (!scopes.openId.has('offline_access')) return undefined
-    return parts.grants.issueRefresh({ userId, appId, platform, scope, authTimeMs })
+    return parts.grants.issueRefresh({ userId, appId, platform, scope, ...authentication })
   })
-  return answerFor(parts, request, { userId, authTimeMs, scopes, refreshToken })
+  return answerFor(parts, request, { userId, ...authentication, scopes, refreshToken })
 }
+
+const authenticationOf = ({ authTimeMs, mfaMs }: DeviceGrant): Authentication => ({
+  authTimeMs,
+  ...(mfaMs === null ? {} : { mfaMs }),
+})
 
 const alreadyRedeemed = (): EntraFailure =>
   new EntraFailure(

@@ -70,7 +70,7 @@ export function mountDeviceLogin(app: Hono, parts: IdentityParts): void {
     const signedIn = parts.transaction(() => {
       const issued = parts.grants.findCode(code)
       if (issued?.grant.redirectUri !== device.returnUri || !parts.grants.redeemCode(code)) return false
-      return devices.signedIn(device, { userId: issued.grant.userId, authTimeMs: issued.grant.authTimeMs })
+      return devices.signedIn(device, issued.grant)
     })
     return signedIn ? show(c, confirmPage(c, deviceHere(c)!)) : outOfDate(c)
   })

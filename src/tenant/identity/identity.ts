@@ -1,10 +1,10 @@
 // The identity part put together, with its documents: metadata, keys, instance discovery. entra.md section 1.
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Context, Hono } from 'hono'
 import { GraphFailure, type TenantContext } from '../context.ts'
 import type { Directory } from '../directory/objects.ts'
 import { domains, organisationName, type Users } from '../directory/users.ts'
 import type { Store } from '../store/open-store.ts'
+import type { Accounts } from './account-states.ts'
 import { mountAuthorize } from './authorize.ts'
 import { openBrowserSessions, type BrowserSessions } from './browser-session.ts'
 import { openDeviceCodes, type DeviceCodes } from './device-codes.ts'
@@ -15,6 +15,8 @@ import { openGrants, type CodeGrant, type Grants } from './grants.ts'
 import { cloudInstanceOf, discoverInstance, graphHostOf } from './instance-discovery.ts'
 import type { SigningKey } from './keys.ts'
 import { seedResources } from './resources.ts'
+import type { SignInSteps } from './sign-in-flow.ts'
+import { mountSignInSteps } from './sign-in-steps.ts'
 import { mountSignOut } from './sign-out.ts'
 import { mountToken } from './token-endpoint.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -22,7 +24,9 @@ import { openTokens, type Tokens } from './tokens.ts'
 export interface IdentityParts {
   readonly directory: Directory
   readonly users: Users
+  readonly accounts: Accounts
   readonly sessions: BrowserSessions
+  readonly signIn: SignInSteps
   readonly clock: TenantContext['clock']
   readonly settings: TenantContext['settings']
   readonly grants: Grants
@@ -34,13 +38,12 @@ export interface IdentityParts {
   transaction: TenantContext['transaction']
   /** The GUID for the tenant's own names; `organizations` and `common` as they are. @throws {PageFailure} 90002, 900023 */
   checkTenant(name: string): string
-  /** Compares in constant time. */
-  samePassword(given: string, kept: string): boolean
 }
 
 export interface IdentityOptions {
   readonly directory: Directory
   readonly users: Users
+  readonly accounts: Accounts
   readonly clock: TenantContext['clock']
   readonly settings: TenantContext['settings']
   readonly key: SigningKey
@@ -51,10 +54,11 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
   const { key, tenantId } = o
   store.transaction(() => seedResources(o.directory))
   const grants = openGrants(store, o.clock)
-  const parts: IdentityParts = {
+  const before = {
     directory: o.directory,
     users: o.users,
-    sessions: openBrowserSessions(store, o.clock),
+    accounts: o.accounts,
+    sessions: openBrowserSessions(store, o),
     clock: o.clock,
     settings: o.settings,
     grants,
@@ -64,9 +68,9 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
     tenantId,
     organisationName,
     transaction: store.transaction,
-    checkTenant: (name) => checkTenant(name, tenantId),
-    samePassword: (given, kept) => kept !== '' && timingSafeEqual(sha256(given), sha256(kept)),
+    checkTenant: (name: string) => checkTenant(name, tenantId),
   }
+  const parts: IdentityParts = { ...before, signIn: mountSignInSteps(app, before) }
   mountDocuments(app, parts, key)
   mountAuthorize(app, parts)
   mountToken(app, parts)
@@ -185,5 +189,3 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
     rbac_url: 'https://pas.windows.net',
   }
 }
-
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()

@@ -21,10 +21,19 @@ export async function actOnBehalfOf(parts: IdentityParts, request: TokenRequest)
   const { application } = request.client
   const claims = await readUserToken(parts, application, assertion)
   const userId = String(claims['oid'])
-  const scopes = grantedScopes(parts, { request, userId, scope })
+  // The token was bound to the rules of its own sign-in; a second factor in it is one here too.
   const authTimeMs = Number(claims['iat']) * 1_000
+  const mfa = ((claims['amr'] ?? []) as string[]).includes('mfa') ? { mfaMs: authTimeMs } : {}
+  const scopes = grantedScopes(parts, { request, userId, scope, authTimeMs, ...mfa })
   const refreshToken = scopes.openId.has('offline_access')
-    ? parts.grants.issueRefresh({ userId, appId: application.appId, platform: 'web', scope, authTimeMs })
+    ? parts.grants.issueRefresh({
+        userId,
+        appId: application.appId,
+        platform: 'web',
+        scope,
+        authTimeMs,
+        ...mfa,
+      })
     : undefined
   return answerFor(parts, request, { userId, authTimeMs, scopes, refreshToken })
 }

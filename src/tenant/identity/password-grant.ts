@@ -21,8 +21,8 @@ export async function signInWithPassword(parts: IdentityParts, request: TokenReq
   if (platform === 'publicClient') await requirePlatform(parts, request, platform)
   else await requireConfidential(parts, request)
   const user = checkPassword(parts, name, password)
-  const scopes = grantedScopes(parts, { request, userId: user.id, scope })
   const authTimeMs = parts.clock.nowMs()
+  const scopes = grantedScopes(parts, { request, userId: user.id, scope, authTimeMs })
   const { appId } = client.application
   const refreshToken = scopes.openId.has('offline_access')
     ? parts.grants.issueRefresh({ userId: user.id, appId, platform, scope, authTimeMs })
@@ -30,9 +30,9 @@ export async function signInWithPassword(parts: IdentityParts, request: TokenReq
   return answerFor(parts, request, { userId: user.id, authTimeMs, scopes, refreshToken })
 }
 
-/** @throws {EntraFailure} 50034, 50053, 50126, 50057 */
+/** @throws {EntraFailure} 50034, 50053, 50126, 50057, 50055 */
 function checkPassword(parts: IdentityParts, name: string, password: string): DirectoryUser {
-  const { users, clock } = parts
+  const { users, accounts } = parts
   const refuse = (code: number, message: string, suberror?: string): EntraFailure =>
     new EntraFailure(code, message, { error: 'invalid_grant', ...(suberror ? { suberror } : {}) })
   const user = name.includes('@') ? users.find(name) : undefined
@@ -42,14 +42,16 @@ function checkPassword(parts: IdentityParts, name: string, password: string): Di
       `The user account {EUII Hidden} does not exist in the ${parts.tenantId} directory. To sign into this application, the account must be added to the directory.`,
       'bad_token',
     )
-  if (users.lockedUntilMs(user.id) > clock.nowMs())
+  const outcome = accounts.tryPassword(user, password)
+  if (outcome === 'locked')
     throw refuse(
       50053,
       "The account is locked, you've tried to sign in too many times with an incorrect user ID or password.",
     )
-  const right = parts.samePassword(password, users.passwordOf(user.id))
-  users.countPassword(user.id, right)
-  if (!right) throw refuse(50126, 'Error validating credentials due to invalid username or password.')
+  if (outcome === 'wrong')
+    throw refuse(50126, 'Error validating credentials due to invalid username or password.')
   if (!user.accountEnabled) throw refuse(50057, 'The user account is disabled.')
+  if (accounts.of(user.id).passwordState !== 'good')
+    throw refuse(50055, 'The password is expired.', 'user_password_expired')
   return user
 }

@@ -9,9 +9,6 @@ import { required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
-/** Fixed: its successors inherit what is left. */
-const spaLifeSeconds = 86_400
-
 const invalidGrant = (code: number, message: string): EntraFailure =>
   new EntraFailure(code, message, { error: 'invalid_grant' })
 
@@ -53,24 +50,24 @@ export async function redeemCode(parts: IdentityParts, request: TokenRequest): P
   }
   checkVerifier(grant, request.form['code_verifier'])
   const scopes = grantedScopes(parts, {
+    ...grant,
     request,
-    userId: grant.userId,
     scope: request.form['scope'] ?? grant.scope,
   })
   const refreshToken = parts.transaction(() => {
     if (!parts.grants.redeemCode(code)) throw alreadyRedeemed()
     if (!scopes.openId.has('offline_access')) return undefined
-    const { userId, appId, authTimeMs } = grant
+    const { userId, appId, authTimeMs, mfaMs } = grant
     return parts.grants.issueRefresh({
       userId,
       appId,
       platform: grant.platform,
       scope: request.form['scope'] ?? grant.scope,
       authTimeMs,
+      ...(mfaMs === undefined ? {} : { mfaMs }),
     })
   })
-  const spa = grant.platform === 'spa' ? { refreshLifeSeconds: spaLifeSeconds } : {}
-  return answerFor(parts, request, { ...grant, ...spa, scopes, refreshToken })
+  return answerFor(parts, request, { ...grant, scopes, refreshToken })
 }
 
 const alreadyRedeemed = (): EntraFailure =>

@@ -3,19 +3,19 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { DirectoryUser, TenantClock } from '../context.ts'
 import type { Application } from '../directory/objects.ts'
 import { pairwiseSubject } from '../directory/pairwise-subject.ts'
-import { issuedAtMark } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
 import { graphUri, type Resource } from './resources.ts'
 
 export interface UserToken {
   readonly user: DirectoryUser
+  /** How the person proved who they are. */
+  readonly amr: readonly string[]
+  readonly ipAddress: string
   readonly application: Application
   readonly resource: Resource
   readonly scopes: readonly string[]
   /** Issuer of version 2 tokens. */
   readonly origin: string
-  /** 20 to 28 hours, for a client that answers claims challenges. */
-  readonly longLived: boolean
   /** `appidacr`: 0 a public client, 1 a secret, 2 a certificate or federated credential. */
   readonly authentication: '0' | '1' | '2'
 }
@@ -51,9 +51,9 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
       ? { azp: application.appId, azpacr: o.kind }
       : { app_displayname: application.displayName, appid: application.appId, appidacr: o.kind }
   return {
-    /** A delegated access token: 60 to 90 minutes, or a long one. */
+    /** A delegated access token: 60 to 90 minutes. */
     async forUser(token: UserToken): Promise<{ text: string; lifeSeconds: number }> {
-      const lifeSeconds = token.longLived ? randomInt(20 * 3_600, 28 * 3_600) : randomInt(3_600, 5_400)
+      const lifeSeconds = randomInt(3_600, 5_400)
       const { user, application, resource } = token
       const version = resource.tokenVersion
       const wids = user.roles.map((role) => roleTemplates[role]).filter((id) => id !== undefined)
@@ -67,15 +67,13 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
             : {
                 acct: 0,
                 acr: '1',
-                amr: ['pwd'],
+                amr: token.amr,
                 unique_name: user.userPrincipalName,
                 upn: user.userPrincipalName,
                 wids,
               }),
-          ...(token.longLived ? { xms_cc: ['cp1'] } : {}),
-          aio: issuedAtMark(clock.nowMs()),
           idtyp: 'user',
-          ipaddr: '127.0.0.1',
+          ipaddr: token.ipAddress,
           name: user.displayName,
           oid: user.id,
           scp: token.scopes.join(' '),
@@ -94,18 +92,15 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
         principalId: string
         authentication: '0' | '1' | '2'
         roles: readonly string[]
-        longLived: boolean
       },
     ): Promise<{ text: string; lifeSeconds: number }> {
-      const lifeSeconds = o.longLived ? 86_399 : 3_599
+      const lifeSeconds = 3_599
       const version = o.resource.tokenVersion
       const text = await key.sign(
         {
           ...addressedTo(o.resource, o.origin),
           ...common(lifeSeconds),
           ...fromClient(application, { kind: o.authentication, version }),
-          ...(o.longLived ? { xms_cc: ['cp1'] } : {}),
-          aio: issuedAtMark(clock.nowMs()),
           idtyp: 'app',
           oid: o.principalId,
           sub: o.principalId,

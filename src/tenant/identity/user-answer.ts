@@ -1,7 +1,7 @@
 // What a user's token answer holds, and the checks that every way to it shares. entra.md section 4.2.
 import { openIdScopes } from '../../facts/permissions.ts'
-import { familyClients } from '../../facts/well-known-clients.ts'
-import { answersChallenges } from './access-evaluation.ts'
+import type { Authentication } from './account-states.ts'
+import { checkAccess } from './check-access.ts'
 import { authenticationKind } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
@@ -18,10 +18,10 @@ export interface GrantedScopes {
   readonly qualified: boolean
 }
 
-/** @throws {EntraFailure} 28000, 28003, 500011, 500014, 50057, 50105, 65001, 650057, 70011 */
+/** @throws {EntraFailure} 28000, 28003, 500011, 500014, 50057, 50076, 50079, 50105, 50173, 65001, 650057, 70011 */
 export function grantedScopes(
   parts: IdentityParts,
-  o: { request: TokenRequest; userId: string; scope: string },
+  o: Authentication & { request: TokenRequest; userId: string; scope: string },
 ): GrantedScopes {
   const { application, principal } = o.request.client
   if (o.scope.trim() === '')
@@ -33,6 +33,7 @@ export function grantedScopes(
   const user = parts.users.find(o.userId)
   if (!user?.accountEnabled)
     throw new EntraFailure(50057, 'The user account is disabled.', { error: 'invalid_grant' })
+  checkAccess(parts, o.request, { ...o, user })
   if (
     principal.appRoleAssignmentRequired &&
     !parts.directory.assignments(principal.id).some((one) => one.principalId === user.id)
@@ -93,25 +94,24 @@ export interface UserAnswer {
   readonly userId: string
   readonly scopes: GrantedScopes
   readonly refreshToken: string | undefined
-  /** What is left of a single-page application's refresh token. */
-  readonly refreshLifeSeconds?: number
   readonly nonce?: string
   readonly authTimeMs: number
+  readonly mfaMs?: number
 }
 
 export async function answerFor(parts: IdentityParts, request: TokenRequest, o: UserAnswer): Promise<object> {
   const user = parts.users.find(o.userId)!
   const { application } = request.client
   const openId = [...o.scopes.openId].filter((scope) => scope !== 'offline_access')
-  const longLived = o.scopes.resource.isGraph && answersChallenges(request.form['claims'])
   const access = await parts.tokens.forUser({
     user,
+    amr: o.mfaMs === undefined ? ['pwd'] : ['pwd', 'mfa'],
+    ipAddress: parts.accounts.of(user.id).ipAddress,
     application,
     resource: o.scopes.resource,
     scopes: o.scopes.resource.isGraph ? [...o.scopes.permissions, ...openId] : o.scopes.permissions,
     origin: request.origin,
     authentication: authenticationKind(request.credentials),
-    longLived,
   })
   const prefix = o.scopes.qualified ? `${o.scopes.resource.uri}/` : ''
   const idToken = o.scopes.openId.has('openid')
@@ -131,13 +131,8 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     scope: [...openId, ...o.scopes.permissions.map((scope) => `${prefix}${scope}`)].join(' '),
     expires_in: access.lifeSeconds,
     ext_expires_in: access.lifeSeconds,
-    ...(longLived ? { refresh_in: Math.floor(access.lifeSeconds / 2) } : {}),
     access_token: access.text,
     ...(o.refreshToken ? { refresh_token: o.refreshToken } : {}),
-    ...(o.refreshToken && o.refreshLifeSeconds !== undefined
-      ? { refresh_token_expires_in: o.refreshLifeSeconds }
-      : {}),
-    ...(o.refreshToken && familyClients.has(application.appId) ? { foci: '1' } : {}),
     ...idToken,
     ...(request.form['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user.id) } : {}),
   }

@@ -54,8 +54,8 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     sendVisibleMs: 300,
     sendHiddenMs: 300,
     sendJitter: false,
-    singleUseRefreshTokens: false,
     userConsent: 'legacy',
+    staySignedIn: true,
     ...settings,
   }
   let depth = 0

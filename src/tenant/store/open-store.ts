@@ -110,8 +110,8 @@ const defaultSettings: TenantSettings = {
   sendVisibleMs: 300,
   sendHiddenMs: 300,
   sendJitter: false,
-  singleUseRefreshTokens: false,
   userConsent: 'microsoft-managed',
+  staySignedIn: true,
 }
 
 export function openSettings(store: Store): {

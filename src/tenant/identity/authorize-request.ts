@@ -1,0 +1,99 @@
+// Checks an authorization request before anybody is asked anything. entra.md section 2.1; page-only errors: 2.2.
+import type { Application, ServicePrincipal } from '../directory/objects.ts'
+import { PageFailure } from './failure.ts'
+import type { IdentityParts } from './identity.ts'
+import { platformOf, type Platform } from './redirect-uri.ts'
+import { readScopes, type RequestedScopes } from './scopes.ts'
+
+export type RequestParameters = Readonly<Record<string, string>>
+
+export interface KnownClient {
+  readonly application: Application
+  readonly principal: ServicePrincipal
+  readonly platform: Platform
+}
+
+/** @throws {PageFailure} 900144, 700016, 7000112, 50194, 90102, 50011 */
+export function readClient(parts: IdentityParts, request: RequestParameters): KnownClient {
+  const { application, principal } = findClient(parts, request)
+  const uri = request['redirect_uri']
+  if (!uri) throw missing('redirect_uri')
+  if (!URL.canParse(uri)) throw new PageFailure(90102, "'redirect_uri' value must be a valid absolute URI.")
+  const platform = platformOf(application, uri) ?? devicePlatform(parts, application, uri)
+  if (!platform) {
+    throw new PageFailure(
+      50011,
+      `The redirect URI '${uri}' specified in the request does not match the redirect URIs configured for the application '${application.appId}'. Make sure the redirect URI sent in the request matches one added to your application in the Azure portal. Navigate to https://aka.ms/redirectUriMismatchError to learn more about how to fix this.`,
+    )
+  }
+  return { application, principal, platform }
+}
+
+/** The address a device code's sign-in leads back to: ours, drawn for this code and this application alone. */
+function devicePlatform(parts: IdentityParts, application: Application, uri: string) {
+  return parts.devices.findReturn(uri)?.appId === application.appId ? ('publicClient' as const) : undefined
+}
+
+function findClient(parts: IdentityParts, request: RequestParameters): Omit<KnownClient, 'platform'> {
+  const clientId = request['client_id']
+  if (!clientId) throw missing('client_id')
+  const application = parts.directory.findApplication(clientId)
+  const principal = parts.directory.findPrincipal(clientId)
+  if (!application || !principal || application.appId.toLowerCase() !== clientId.toLowerCase()) {
+    throw new PageFailure(
+      700016,
+      `Application with identifier '${clientId}' was not found in the directory '${parts.organisationName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
+    )
+  }
+  const named = `Application '${application.appId}'(${application.displayName})`
+  if (!principal.accountEnabled) throw new PageFailure(7000112, `${named} is disabled.`)
+  if (request['tenant'] !== parts.tenantId && application.signInAudience === 'AzureADMyOrg') {
+    throw new PageFailure(
+      50194,
+      `${named} is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.`,
+    )
+  }
+  return { application, principal }
+}
+
+/** @throws {PageFailure} 900144, 70005, 70007, 501491, 650053, 70011 */
+export function checkRequest(request: RequestParameters, { application }: KnownClient): void {
+  if (!request['scope']) throw missing('scope')
+  if (!request['response_type']) throw missing('response_type')
+  if (request['response_type'] !== 'code')
+    throw new PageFailure(
+      70005,
+      `The response type '${request['response_type']}' is not enabled for the application.`,
+    )
+  if (!['query', 'fragment', 'form_post', undefined].includes(request['response_mode']))
+    throw new PageFailure(
+      70007,
+      `'${request['response_mode']}' is not a supported value of 'response_mode' when requesting a token.`,
+    )
+  const method = request['code_challenge_method']
+  const challenge = request['code_challenge']
+  if (method && !['S256', 'plain'].includes(method))
+    throw new PageFailure(501491, 'Invalid value of code_challenge_method.')
+  if (challenge && !/^[A-Za-z0-9._~-]{43,128}$/.test(challenge))
+    throw new PageFailure(501491, 'Invalid size of Code_Challenge parameter.')
+  const asked = requested(request, application, new Set())
+  if (asked.unknown)
+    throw new PageFailure(
+      650053,
+      `The application '${application.displayName}' asked for scope '${asked.unknown}' that doesn't exist on the resource '00000003-0000-0000-c000-000000000000'. Contact the app vendor.`,
+    )
+  if (asked.mixedWithDefault)
+    throw new PageFailure(
+      70011,
+      "The provided value for the input parameter scope is not valid. .default scope can't be combined with resource-specific scopes.",
+    )
+}
+
+export const requested = (
+  request: RequestParameters,
+  application: Application,
+  consented: ReadonlySet<string>,
+): RequestedScopes => readScopes(request['scope'] ?? '', application, consented)
+
+const missing = (name: string): PageFailure =>
+  new PageFailure(900144, `The request body must contain the following parameter: '${name}'.`)

@@ -1,0 +1,160 @@
+// What a known person may give an application, and the code it gets. portal.md section 1.11; entra.md section 6.
+import { randomUUID } from 'node:crypto'
+import type { Context } from 'hono'
+import { findPermission, openIdScopes, userConsentBlocked } from '../../facts/permissions.ts'
+import type { DirectoryUser } from '../context.ts'
+import type { Application, ServicePrincipal } from '../directory/objects.ts'
+import { readClient, requested, type KnownClient } from './authorize-request.ts'
+import type { SignIn } from './browser-session.ts'
+import { consentPage, needAdminPage } from './consent-pages.ts'
+import { failureIds, PageFailure } from './failure.ts'
+import type { IdentityParts } from './identity.ts'
+import type { Form, SignedInPerson, SignInEnd } from './sign-in-flow.ts'
+import { formState, sendBack, sendRefusal, show, wayBack } from './way-back.ts'
+
+/** Those who may consent for everybody, and to what users may not. Source: Entra "Grant tenant-wide admin consent". */
+const adminRoles = new Set([
+  'Global Administrator',
+  'Privileged Role Administrator',
+  'Application Administrator',
+  'Cloud Application Administrator',
+])
+export const mayConsentForAll = (user: DirectoryUser): boolean =>
+  user.roles.some((role) => adminRoles.has(role))
+
+export function createConsentSteps(parts: IdentityParts): SignInEnd {
+  const { directory, sessions, clock } = parts
+
+  function go(c: Context, signIn: SignIn, person: SignedInPerson): Response {
+    const client = readClient(parts, signIn.request)
+    const { user } = person
+    if (!isAssigned(parts, client.principal, user)) throw new PageFailure(50105, notAssigned(client, user))
+    const missing = missingScopes(parts, signIn.request, { ...client, user })
+    if (missing.length === 0 && signIn.request['prompt'] !== 'consent')
+      return finish(parts, { c, signIn, person, client })
+    if (!mayConsent(client.principal, user, missing)) return needAdmin(c, signIn, { user, client })
+    const asked =
+      missing.length > 0 ? missing : [...requested(signIn.request, client.application, new Set()).graph]
+    sessions.keep(c, signIn)
+    return show(
+      c,
+      consentPage(formState(signIn), {
+        login: user.userPrincipalName,
+        client: client.application.displayName,
+        clientId: client.application.appId,
+        mayConsentForAll: mayConsentForAll(user),
+        rows: asked.map((value) => ({ value, title: findPermission(value)?.userDisplayName ?? value })),
+      }),
+    )
+  }
+
+  function submit(
+    c: Context,
+    { signIn, person, form }: { signIn: SignIn; person: SignedInPerson; form: Form },
+  ): Response | undefined {
+    if (form['step'] !== 'consent' || signIn.progress.mayAskToStay) return undefined
+    const client = readClient(parts, signIn.request)
+    if (form['decision'] !== 'accept') {
+      sessions.end(signIn)
+      return sendRefusal(c, {
+        parts,
+        request: signIn.request,
+        error: 'access_denied',
+        code: 65004,
+        message: 'User declined to consent to access the app.',
+      })
+    }
+    const { user } = person
+    const missing = missingScopes(parts, signIn.request, { ...client, user })
+    if (!mayConsent(client.principal, user, missing))
+      throw new PageFailure(
+        90094,
+        'Admin consent is required for the permissions requested by this application.',
+      )
+    const forAll = mayConsentForAll(user) && form['onBehalf'] === '1'
+    parts.transaction(() => directory.consent(client.principal.id, missing, forAll ? null : user.id))
+    return finish(parts, { c, signIn, person, client })
+  }
+
+  function needAdmin(c: Context, signIn: SignIn, o: { user: DirectoryUser; client: KnownClient }): Response {
+    const { application } = o.client
+    return show(
+      c,
+      needAdminPage({
+        login: o.user.userPrincipalName,
+        client: application.displayName,
+        message: `An administrator of ${parts.organisationName} has set a policy that prevents you from granting ${application.displayName} the permissions it is requesting. Contact an administrator, who can grant permissions to this application on your behalf.`,
+        ids: failureIds(clock.nowMs(), signIn.request['client-request-id']),
+        back: wayBack(signIn.request, { error: 'access_denied', error_subcode: 'cancel' }),
+        otherAccount: again(signIn.request),
+      }),
+    )
+  }
+
+  function mayConsent(principal: ServicePrincipal, user: DirectoryUser, scopes: readonly string[]): boolean {
+    if (mayConsentForAll(user)) return true
+    if (principal.appRoleAssignmentRequired) return false
+    return scopes.every((scope) => userMayConsent(parts, scope))
+  }
+
+  const cancel = (c: Context, signIn: SignIn): Response =>
+    sendBack(c, signIn.request, { error: 'access_denied', error_subcode: 'cancel' })
+  return { go, submit, cancel }
+}
+
+/** The same request for another account: what "Sign in with that account" opens. */
+function again(request: SignIn['request']): string {
+  const { tenant, ...rest } = request
+  return `/${tenant}/oauth2/v2.0/authorize?${new URLSearchParams({ ...rest, prompt: 'login' })}`
+}
+
+function userMayConsent(parts: IdentityParts, scope: string): boolean {
+  const { userConsent } = parts.settings.get()
+  if (userConsent === 'none') return false
+  if (findPermission(scope)?.adminConsentRequired) return false
+  return userConsent === 'legacy' || !userConsentBlocked.has(scope)
+}
+
+export function isAssigned(parts: IdentityParts, principal: ServicePrincipal, user: DirectoryUser): boolean {
+  if (!principal.appRoleAssignmentRequired) return true
+  return parts.directory.assignments(principal.id).some((one) => one.principalId === user.id)
+}
+
+export const notAssigned = ({ application }: KnownClient, user: DirectoryUser): string =>
+  `Your administrator has configured the application ${application.displayName} ('${application.appId}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${user.userPrincipalName}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.`
+
+export function missingScopes(
+  parts: IdentityParts,
+  request: SignIn['request'],
+  o: { application: Application; principal: ServicePrincipal; user: DirectoryUser },
+): string[] {
+  const consented = parts.directory.consentedScopes(o.principal.id, o.user.id)
+  const asked = requested(request, o.application, consented)
+  const wanted = [...asked.openId, ...asked.graph]
+  return wanted.filter((scope) => !consented.has(scope) && !(openIdScopes.has(scope) && consented.size > 0))
+}
+
+/** Issues the code and sends the browser back with it. */
+export function finish(
+  parts: IdentityParts,
+  o: { c: Context; signIn: SignIn; person: SignedInPerson; client: KnownClient },
+): Response {
+  const { c, signIn, person, client } = o
+  const { tenant, redirect_uri, scope, nonce, code_challenge, code_challenge_method } = signIn.request
+  const code = parts.tokens.issueCode({
+    userId: person.user.id,
+    appId: client.application.appId,
+    platform: client.platform,
+    tenant: tenant!,
+    redirectUri: redirect_uri!,
+    scope: scope ?? '',
+    ...(nonce ? { nonce } : {}),
+    ...(code_challenge ? { challenge: code_challenge, method: code_challenge_method ?? 'plain' } : {}),
+    authTimeMs: person.authTimeMs,
+    ...(person.mfaMs === undefined ? {} : { mfaMs: person.mfaMs }),
+  })
+  const info: Record<string, string> =
+    signIn.request['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(person.user.id) } : {}
+  if (signIn.progress.mayAskToStay === false) parts.sessions.end(signIn)
+  return sendBack(c, signIn.request, { code, ...info, session_state: randomUUID() })
+}

@@ -1,0 +1,200 @@
+// Who is it? Address, password, second factor, stay signed in: one page at a time. portal.md section 1.1.
+import type { Context, Hono } from 'hono'
+import type { Authentication } from './account-states.ts'
+import type { SignedInAccount, SignIn } from './browser-session.ts'
+import { changePassword } from './change-password.ts'
+import { PageFailure } from './failure.ts'
+import { checkPassword } from './check-password.ts'
+import type { Problem } from './page-shell.ts'
+import { answerSecondFactor, askSecondFactor } from './second-factor.ts'
+import {
+  changePasswordPage,
+  passwordPage,
+  pickAccountPage,
+  signInPage,
+  staySignedInPage,
+} from './sign-in-pages.ts'
+import {
+  outOfOrder,
+  withProgress,
+  type Advance,
+  type Form,
+  type SignedInPerson,
+  type SignInEnd,
+  type SignInParts,
+  type SignInSteps,
+} from './sign-in-flow.ts'
+import { formState, guarded, show } from './way-back.ts'
+
+const unknownUser =
+  'This username may be incorrect. Make sure you typed it correctly. Otherwise, contact your admin.'
+
+export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
+  const { users, sessions, accounts } = parts
+  const ends = new Map<string, SignInEnd>()
+
+  /** The next page, from what is known so far. */
+  const advance: Advance = (c, signIn) => {
+    const { userId, authTimeMs } = signIn.progress
+    const user = userId ? users.find(userId) : undefined
+    if (!user) return askName(c, signIn)
+    if (authTimeMs === undefined) return askPassword(c, signIn)
+    if (!user.accountEnabled) throw new PageFailure(50057, 'The user account is disabled.')
+    const { passwordState } = accounts.of(user.id)
+    if (passwordState !== 'good' && signIn.progress.mayAskToStay)
+      return keep(
+        c,
+        signIn,
+        changePasswordPage(formState(signIn), {
+          login: user.userPrincipalName,
+          problem: { code: 50055, text: changeReasons[passwordState] },
+        }),
+      )
+    const person: SignedInPerson = { user, ...authenticationOf(signIn, authTimeMs) }
+    const factor = askSecondFactor(parts, { c, signIn, person, keep })
+    if (factor) return factor
+    if (signIn.progress.mayAskToStay) return askToStay(c, signIn, person)
+    return ends.get(signIn.next)!.go(c, signIn, person)
+  }
+
+  function keep(c: Context, signIn: SignIn, page: ReturnType<typeof signInPage>): Response {
+    sessions.keep(c, signIn)
+    return show(c, page)
+  }
+
+  const cancel = (c: Context, signIn: SignIn): Response => {
+    sessions.end(signIn)
+    return ends.get(signIn.next)!.cancel(c, signIn)
+  }
+
+  function askName(c: Context, signIn: SignIn, problem?: Problem): Response {
+    const { login } = signIn.progress
+    return keep(
+      c,
+      signIn,
+      signInPage(formState(signIn), { ...(login ? { login } : {}), ...(problem ? { problem } : {}) }),
+    )
+  }
+
+  function askPassword(c: Context, signIn: SignIn, problem?: Problem): Response {
+    const login = signIn.progress.login ?? ''
+    return keep(c, signIn, passwordPage(formState(signIn), { login, ...(problem ? { problem } : {}) }))
+  }
+
+  function askToStay(c: Context, signIn: SignIn, { user, ...rest }: SignedInPerson) {
+    sessions.start(c, { userId: user.id, ...rest }, { persistent: false })
+    if (!parts.settings.get().staySignedIn) return advance(c, withProgress(signIn, { mayAskToStay: false }))
+    return keep(c, signIn, staySignedInPage(formState(signIn), { login: user.userPrincipalName }))
+  }
+
+  function start(c: Context, signIn: SignIn): Response | Promise<Response> {
+    const { prompt, login_hint: hint } = signIn.request
+    const known = sessions.accounts(c)
+    const hinted = hint ? users.find(hint) : undefined
+    if (prompt === 'select_account' && known.length > 0) return askWhich(c, signIn, known)
+    if (prompt !== 'login' && prompt !== 'select_account') {
+      const one = hint ? known.find((account) => account.userId === hinted?.id) : known[0]
+      if (one && (hint || known.length === 1)) return use(c, signIn, one)
+      if (!hint && known.length > 1) return askWhich(c, signIn, known)
+    }
+    if (!hint) return advance(c, signIn)
+    return advance(c, withProgress(signIn, { login: hint, ...(hinted ? { userId: hinted.id } : {}) }))
+  }
+
+  function use(c: Context, signIn: SignIn, account: SignedInAccount): Response | Promise<Response> {
+    return advance(c, withProgress(signIn, account))
+  }
+
+  function askWhich(c: Context, signIn: SignIn, known: readonly SignedInAccount[]): Response {
+    const listed = known.map(({ userId }) => ({ id: userId, login: users.find(userId)!.userPrincipalName }))
+    return keep(c, signIn, pickAccountPage(formState(signIn), listed))
+  }
+
+  async function submit(c: Context, signIn: SignIn, form: Form): Promise<Response> {
+    switch (form['step']) {
+      case 'login':
+        return afterName(c, signIn, form)
+      case 'back':
+        return advance(c, { ...signIn, progress: {} })
+      case 'password':
+        return afterPassword(c, signIn, form)
+      case 'change-password':
+        return changePassword(parts, { c, signIn, form, keep, advance })
+      case 'pick':
+        return afterPick(c, signIn, form)
+      case 'stay':
+        return afterStay(c, signIn, form)
+    }
+    const { userId, authTimeMs } = signIn.progress
+    const user = userId ? users.find(userId) : undefined
+    if (user && authTimeMs !== undefined) {
+      const person = { user, ...authenticationOf(signIn, authTimeMs) }
+      const answer =
+        (await answerSecondFactor(parts, { c, signIn, form, person, keep, advance, cancel })) ??
+        (await ends.get(signIn.next)?.submit?.(c, { signIn, person, form }))
+      if (answer) return answer
+    }
+    throw outOfOrder()
+  }
+
+  function afterName(c: Context, signIn: SignIn, form: Form) {
+    const login = (form['login'] ?? '').trim()
+    const typed = withProgress(signIn, { login })
+    if (!login.includes('@'))
+      return askName(c, typed, { code: 50034, text: 'Enter a valid email address, with its domain.' })
+    const user = users.find(login)
+    if (!user) return askName(c, typed, { code: 50034, text: unknownUser })
+    return advance(c, { ...signIn, progress: { login: user.userPrincipalName, userId: user.id } })
+  }
+
+  function afterPassword(c: Context, signIn: SignIn, form: Form) {
+    const { userId } = signIn.progress
+    const user = userId ? users.find(userId) : undefined
+    if (!user) throw outOfOrder()
+    const problem = checkPassword(parts, user, form['passwd'] ?? '')
+    if (problem) return askPassword(c, signIn, problem)
+    const authTimeMs = parts.clock.nowMs()
+    return advance(c, withProgress(signIn, { authTimeMs, mayAskToStay: true }))
+  }
+
+  function afterPick(c: Context, signIn: SignIn, form: Form) {
+    const known = sessions.accounts(c).find((account) => account.userId === form['account'])
+    return known ? use(c, signIn, known) : advance(c, { ...signIn, progress: {} })
+  }
+
+  function afterStay(c: Context, signIn: SignIn, form: Form) {
+    const { userId, authTimeMs, mayAskToStay } = signIn.progress
+    if (!userId || authTimeMs === undefined || !mayAskToStay) throw outOfOrder()
+    const authentication = authenticationOf(signIn, authTimeMs)
+    if (form['stay'] === 'yes') sessions.start(c, { userId, ...authentication }, { persistent: true })
+    return advance(c, withProgress(signIn, { mayAskToStay: false }))
+  }
+
+  app.post('/:tenant/login', async (c) => {
+    const form = Object.fromEntries(new URLSearchParams(await c.req.text()))
+    return guarded(c, { parts }, async () => {
+      const signIn = sessions.resume(c, form)
+      if (!signIn) throw outOfDate()
+      return submit(c, signIn, form)
+    })
+  })
+
+  return { ends, start, use }
+}
+
+function authenticationOf(signIn: SignIn, authTimeMs: number): Authentication {
+  const { mfaMs } = signIn.progress
+  return { authTimeMs, ...(mfaMs === undefined ? {} : { mfaMs }) }
+}
+
+const changeReasons = {
+  expired: 'Your password has expired. Choose a new one to go on.',
+  'must-change':
+    'You need to update your password because this is the first time you are signing in, or because your password has expired.',
+}
+
+const outOfDate = (): PageFailure =>
+  new PageFailure(
+    90013,
+    'Invalid input received from the user. This page is out of date: go back to the application and sign in again.',
+  )
