@@ -1,5 +1,6 @@
 // A client that proves itself with a signed assertion made with a certificate of its registration. entra.md section 4.1.
 import { createHash, type KeyObject, X509Certificate } from 'node:crypto'
+import { findAuthority } from '../../facts/microsoft-hosts.ts'
 import type { Application } from '../directory/objects.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
@@ -74,11 +75,14 @@ export function checkTimes(claims: Assertion['claims'], nowMs: number): void {
   )
 }
 
-/** The token endpoints and issuers of the tenant, under the address that was asked. */
+/** The token endpoints and issuers of the tenant, under the address that was asked and its other names. */
 function audiencesOf(parts: IdentityParts, request: TokenRequest): string[] {
   const names = [...new Set([request.tenant, request.tenantName, parts.tenantId])]
-  return names.flatMap((name) =>
-    ['oauth2/v2.0/token', 'oauth2/token', 'v2.0'].map((path) => `${request.origin}/${name}/${path}`),
+  const aliases = findAuthority(new URL(request.origin).host)?.aliases ?? []
+  const origins = [request.origin, ...aliases.map((host) => `https://${host}`)]
+  const paths = ['oauth2/v2.0/token', 'oauth2/token', 'v2.0']
+  return origins.flatMap((origin) =>
+    names.flatMap((name) => paths.map((path) => `${origin}/${name}/${path}`)),
   )
 }
 

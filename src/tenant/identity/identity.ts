@@ -1,5 +1,5 @@
 // The identity part put together, with its documents: metadata, keys, instance discovery. entra.md section 1.
-import type { Context, Hono } from 'hono'
+import type { Hono } from 'hono'
 import { GraphFailure, type TenantContext } from '../context.ts'
 import type { Directory } from '../directory/objects.ts'
 import { domains, organisationName, type Users } from '../directory/users.ts'
@@ -10,7 +10,8 @@ import { openBrowserSessions, type BrowserSessions } from './browser-session.ts'
 import { openDeviceCodes, type DeviceCodes } from './device-codes.ts'
 import { mountDeviceCode } from './device-endpoint.ts'
 import { mountDeviceLogin } from './device-login.ts'
-import { describe, failureIds, PageFailure } from './failure.ts'
+import { documentHeaders, forTenant } from './documents.ts'
+import { PageFailure } from './failure.ts'
 import { openGrants, type CodeGrant, type Grants } from './grants.ts'
 import { cloudInstanceOf, discoverInstance, graphHostOf } from './instance-discovery.ts'
 import type { SigningKey } from './keys.ts'
@@ -19,6 +20,7 @@ import type { SignInSteps } from './sign-in-flow.ts'
 import { mountSignInSteps } from './sign-in-steps.ts'
 import { mountSignOut } from './sign-out.ts'
 import { mountToken } from './token-endpoint.ts'
+import { mountVersion1 } from './version-1-endpoints.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 
 export interface IdentityParts {
@@ -76,6 +78,7 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
   mountToken(app, parts)
   mountDeviceCode(app, parts)
   mountDeviceLogin(app, parts)
+  mountVersion1(app, parts)
   mountSignOut(app, parts)
 }
 
@@ -113,32 +116,6 @@ function mountDocuments(app: Hono, parts: IdentityParts, key: SigningKey): void 
     forTenant(c, parts, () => key.jwks('https://sts.windows.net/{tenantid}/')),
   )
   app.get('/common/discovery/instance', (c) => discoverInstance(c, parts.clock, documentHeaders))
-}
-
-const documentHeaders = { 'cache-control': 'max-age=86400, private', 'access-control-allow-origin': '*' }
-
-function forTenant(
-  c: Context,
-  parts: IdentityParts,
-  make: (tenant: string, origin: string) => object,
-): Response {
-  const { origin } = new URL(c.req.url)
-  try {
-    return c.json(make(parts.checkTenant(c.req.param('tenant') ?? ''), origin), 200, documentHeaders)
-  } catch (error) {
-    if (!(error instanceof PageFailure)) throw error
-    const ids = failureIds(parts.clock.nowMs(), c.req.header('client-request-id'))
-    const body = {
-      error: 'invalid_tenant',
-      error_description: describe(error.code, error.message, ids),
-      error_codes: [error.code],
-      timestamp: ids.timestamp,
-      trace_id: ids.traceId,
-      correlation_id: ids.correlationId,
-      error_uri: `${origin}/error?code=${error.code}`,
-    }
-    return c.json(body, 400)
-  }
 }
 
 function metadata(origin: string, tenant: string, tenantId: string): object {

@@ -6,7 +6,7 @@ import { lookUpPage, pageHeaders, signedOutPage } from './pages.ts'
 import { platformOf } from './redirect-uri.ts'
 
 export function mountSignOut(app: Hono, parts: IdentityParts): void {
-  app.on(['GET', 'POST'], '/:tenant/oauth2/v2.0/logout', async (c) => {
+  app.on(['GET', 'POST'], ['/:tenant/oauth2/v2.0/logout', '/:tenant/oauth2/logout'], async (c) => {
     const given =
       c.req.method === 'POST' ? Object.fromEntries(new URLSearchParams(await c.req.text())) : c.req.query()
     parts.sessions.stop(c)

@@ -118,11 +118,13 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
       openId: ReadonlySet<string>
       nonce?: string | undefined
       authTimeMs: number
+      version: 1 | 2
     }): Promise<string> {
       const { user } = o
-      return key.sign({
+      const first = o.version === 1
+      const claims = {
         aud: o.appId,
-        iss: `${o.origin}/${tenantId}/v2.0`,
+        iss: first ? `https://sts.windows.net/${tenantId}/` : `${o.origin}/${tenantId}/v2.0`,
         ...common(3_900),
         auth_time: Math.floor(o.authTimeMs / 1000),
         ...(o.openId.has('profile')
@@ -134,8 +136,10 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
         sub: pairwiseSubject(user.id, o.appId),
         tid: tenantId,
         uti: uniqueId(),
-        ver: '2.0',
-      })
+        ...(first ? { unique_name: user.userPrincipalName, upn: user.userPrincipalName } : {}),
+        ver: first ? '1.0' : '2.0',
+      }
+      return key.sign(claims, { x5t: first })
     },
     clientInfo: (userId: string): string =>
       Buffer.from(JSON.stringify({ uid: userId, utid: tenantId })).toString('base64url'),

@@ -123,6 +123,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
           openId: o.scopes.openId,
           nonce: o.nonce,
           authTimeMs: o.authTimeMs,
+          version: request.version,
         }),
       }
     : {}
