@@ -12,7 +12,7 @@ export const adminScope =
   'openid profile offline_access Application.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All AppRoleAssignment.ReadWrite.All User.Read.All'
 
 /** What openid-client makes of a token answer. */
-export type Tokens = Awaited<ReturnType<typeof client.refreshTokenGrant>>
+export type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers
 
 export interface Person {
   readonly login: string

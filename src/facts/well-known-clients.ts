@@ -7,3 +7,6 @@ export const wellKnownClients: ReadonlyMap<string, string> = new Map([
   [graphCommandLineToolsClientId, 'Microsoft Graph Command Line Tools'],
   [azureCliClientId, 'Microsoft Azure CLI'],
 ])
+
+/** Microsoft's clients whose refresh tokens serve each other (`"foci":"1"` in the answer). Source: a recorded answer; MSAL Python. */
+export const familyClients: ReadonlySet<string> = new Set([azureCliClientId])

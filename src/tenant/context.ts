@@ -13,6 +13,8 @@ export interface TenantSettings {
   sendHiddenMs: number
   /** true: each send draws its two times between 0 and the values above. */
   sendJitter: boolean
+  /** true: each refresh token works once, and its second use ends the sign-in. Entra keeps old ones valid: a harder test for clients. */
+  singleUseRefreshTokens: boolean
   userConsent: 'microsoft-managed' | 'legacy' | 'none'
   /** Ask "Stay signed in?" */
   staySignedIn: boolean

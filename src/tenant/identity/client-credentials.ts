@@ -1,4 +1,5 @@
 // grant_type=client_credentials: a token of the application itself. entra.md section 4.1.
+import { answersChallenges } from './access-evaluation.ts'
 import { authenticationKind, requireConfidential } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
@@ -27,17 +28,20 @@ export async function issueToApplication(parts: IdentityParts, request: TokenReq
       `Application '${application.appId}'(${application.displayName}) is not assigned to a role for the application '${resource.uri}'(${resource.principal.displayName}).`,
       { error: 'invalid_grant' },
     )
+  const longLived = resource.isGraph && answersChallenges(request.form['claims'])
   const token = await parts.tokens.forApp(application, {
     resource,
     origin: request.origin,
     principalId: principal.id,
     authentication: authenticationKind(request.credentials),
     roles,
+    longLived,
   })
   return {
     token_type: 'Bearer',
     expires_in: token.lifeSeconds,
     ext_expires_in: token.lifeSeconds,
+    ...(longLived ? { refresh_in: Math.floor(token.lifeSeconds / 2) } : {}),
     access_token: token.text,
   }
 }

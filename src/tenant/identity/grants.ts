@@ -1,5 +1,5 @@
 // Authorization codes and refresh tokens: random, opaque, kept as hashes. entra.md sections 2.3 and 4.3.
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import type { TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Platform } from './redirect-uri.ts'
@@ -28,6 +28,8 @@ export interface RefreshGrant {
   readonly authTimeMs: number
   /** When the second factor was given; absent when it was not. */
   readonly mfaMs?: number
+  /** All refresh tokens of one sign-in. */
+  readonly family?: string
 }
 
 export interface IssuedCode {
@@ -52,6 +54,9 @@ export function openGrants(store: Store, clock: TenantClock) {
   const redeem = db.prepare('UPDATE codes SET redeemed_ms = ? WHERE hash = ? AND redeemed_ms IS NULL')
   const dropCodes = db.prepare('DELETE FROM codes WHERE created_ms < ?')
   const addRefresh = db.prepare('INSERT INTO refresh_tokens VALUES (?, ?, ?, ?, ?)')
+  const useRefresh = db.prepare('INSERT OR IGNORE INTO used_refresh_tokens VALUES (?, ?)')
+  const revokeFamily = db.prepare('INSERT OR IGNORE INTO revoked_families VALUES (?, ?)')
+  const isRevoked = db.prepare('SELECT 1 FROM revoked_families WHERE id = ?')
   const findRefresh = db.prepare('SELECT json, created_ms FROM refresh_tokens WHERE hash = ?')
   return {
     issueCode(grant: CodeGrant): string {
@@ -78,8 +83,18 @@ export function openGrants(store: Store, clock: TenantClock) {
     /** `createdMs` is handed in where the new token inherits its age (single-page applications). */
     issueRefresh(grant: RefreshGrant, createdMs = clock.nowMs()): string {
       const token = `1.${randomBytes(64).toString('base64url')}`
-      addRefresh.run(hash(token), grant.userId, grant.appId, JSON.stringify(grant), createdMs)
+      const kept = { ...grant, family: grant.family ?? randomUUID() }
+      addRefresh.run(hash(token), grant.userId, grant.appId, JSON.stringify(kept), createdMs)
       return token
+    },
+    /** For single-use refresh tokens. Used twice: false, and nothing of that sign-in is good any more (RFC 9700 section 4.14.2). */
+    useRefreshOnce(token: string, { family = '' }: RefreshGrant): boolean {
+      return store.transaction(() => {
+        if (isRevoked.get(family)) return false
+        if (useRefresh.run(hash(token), clock.nowMs()).changes > 0) return true
+        revokeFamily.run(family, clock.nowMs())
+        return false
+      })
     },
     findRefresh(token: string): IssuedRefresh | undefined {
       const row = findRefresh.get(hash(token)) as { json: string; created_ms: number } | undefined

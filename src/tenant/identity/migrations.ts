@@ -16,4 +16,8 @@ CREATE TABLE device_codes (
   csrf TEXT
 );
 `,
+  `
+CREATE TABLE used_refresh_tokens (hash BLOB PRIMARY KEY, used_ms INTEGER NOT NULL);
+CREATE TABLE revoked_families (id TEXT PRIMARY KEY, revoked_ms INTEGER NOT NULL);
+`,
 ]

@@ -9,6 +9,9 @@ import { required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
+/** Fixed: its successors inherit what is left. */
+const spaLifeSeconds = 86_400
+
 const invalidGrant = (code: number, message: string): EntraFailure =>
   new EntraFailure(code, message, { error: 'invalid_grant' })
 
@@ -67,7 +70,8 @@ export async function redeemCode(parts: IdentityParts, request: TokenRequest): P
       ...(mfaMs === undefined ? {} : { mfaMs }),
     })
   })
-  return answerFor(parts, request, { ...grant, scopes, refreshToken })
+  const spa = grant.platform === 'spa' ? { refreshLifeSeconds: spaLifeSeconds } : {}
+  return answerFor(parts, request, { ...grant, ...spa, scopes, refreshToken })
 }
 
 const alreadyRedeemed = (): EntraFailure =>

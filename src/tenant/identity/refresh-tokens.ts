@@ -1,4 +1,5 @@
-// grant_type=refresh_token: a new refresh token each time, the old one staying valid. entra.md section 4.3.
+// grant_type=refresh_token: a new refresh token each time, the old one staying valid unless the tenant is set otherwise. entra.md 4.3.
+import { familyClients } from '../../facts/well-known-clients.ts'
 import { EntraFailure } from './failure.ts'
 import { looksIssued } from './grants.ts'
 import { requirePlatform } from './client-authentication.ts'
@@ -20,7 +21,7 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
   const issued = parts.grants.findRefresh(token)
   if (!issued)
     throw new EntraFailure(70000, 'Provided grant is invalid or malformed.', { error: 'invalid_grant' })
-  if (issued.grant.appId !== application.appId) {
+  if (issued.grant.appId !== application.appId && !areFamily(issued.grant.appId, application.appId)) {
     throw new EntraFailure(
       70000,
       'Provided grant is invalid or malformed: the refresh token was issued to another application.',
@@ -42,10 +43,24 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
   })
   const scope = request.form['scope'] ?? grant.scope
   const scopes = grantedScopes(parts, { ...grant, request, scope })
-  const keepsAge = grant.platform === 'spa' ? issued.createdMs : undefined
-  const refreshToken = parts.grants.issueRefresh(grant, keepsAge)
-  return answerFor(parts, request, { ...grant, scopes, refreshToken })
+  const spa = grant.platform === 'spa'
+  const once = parts.settings.get().singleUseRefreshTokens
+  const refreshToken = parts.transaction(() => {
+    if (once && !parts.grants.useRefreshOnce(token, grant)) return undefined
+    const next = { ...grant, appId: application.appId }
+    return parts.grants.issueRefresh(next, spa ? issued.createdMs : undefined)
+  })
+  if (refreshToken === undefined)
+    throw new EntraFailure(
+      70000,
+      'Provided grant is invalid or malformed: the refresh token was already used, and this tenant takes each one once.',
+      { error: 'invalid_grant', suberror: 'bad_token' },
+    )
+  const refreshLifeSeconds = Math.floor((issued.createdMs + dayMs - parts.clock.nowMs()) / 1_000)
+  return answerFor(parts, request, { ...grant, scopes, refreshToken, ...(spa ? { refreshLifeSeconds } : {}) })
 }
+
+const areFamily = (one: string, other: string): boolean => familyClients.has(one) && familyClients.has(other)
 
 function checkAge(parts: IdentityParts, o: { ageMs: number; createdMs: number; spa: boolean }): void {
   const issuedAt = new Date(o.createdMs).toISOString()

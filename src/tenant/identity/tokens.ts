@@ -3,6 +3,7 @@ import { randomInt, randomUUID } from 'node:crypto'
 import type { DirectoryUser, TenantClock } from '../context.ts'
 import type { Application } from '../directory/objects.ts'
 import { pairwiseSubject } from '../directory/pairwise-subject.ts'
+import { issuedAtMark } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
 import { graphUri, type Resource } from './resources.ts'
 
@@ -16,6 +17,8 @@ export interface UserToken {
   readonly scopes: readonly string[]
   /** Issuer of version 2 tokens. */
   readonly origin: string
+  /** 20 to 28 hours, for a client that answers claims challenges. */
+  readonly longLived: boolean
   /** `appidacr`: 0 a public client, 1 a secret, 2 a certificate or federated credential. */
   readonly authentication: '0' | '1' | '2'
 }
@@ -51,9 +54,9 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
       ? { azp: application.appId, azpacr: o.kind }
       : { app_displayname: application.displayName, appid: application.appId, appidacr: o.kind }
   return {
-    /** A delegated access token: 60 to 90 minutes. */
+    /** A delegated access token: 60 to 90 minutes, or a long one. */
     async forUser(token: UserToken): Promise<{ text: string; lifeSeconds: number }> {
-      const lifeSeconds = randomInt(3_600, 5_400)
+      const lifeSeconds = token.longLived ? randomInt(20 * 3_600, 28 * 3_600) : randomInt(3_600, 5_400)
       const { user, application, resource } = token
       const version = resource.tokenVersion
       const wids = user.roles.map((role) => roleTemplates[role]).filter((id) => id !== undefined)
@@ -72,6 +75,8 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
                 upn: user.userPrincipalName,
                 wids,
               }),
+          ...(token.longLived ? { xms_cc: ['cp1'] } : {}),
+          aio: issuedAtMark(clock.nowMs()),
           idtyp: 'user',
           ipaddr: token.ipAddress,
           name: user.displayName,
@@ -92,15 +97,18 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
         principalId: string
         authentication: '0' | '1' | '2'
         roles: readonly string[]
+        longLived: boolean
       },
     ): Promise<{ text: string; lifeSeconds: number }> {
-      const lifeSeconds = 3_599
+      const lifeSeconds = o.longLived ? 86_399 : 3_599
       const version = o.resource.tokenVersion
       const text = await key.sign(
         {
           ...addressedTo(o.resource, o.origin),
           ...common(lifeSeconds),
           ...fromClient(application, { kind: o.authentication, version }),
+          ...(o.longLived ? { xms_cc: ['cp1'] } : {}),
+          aio: issuedAtMark(clock.nowMs()),
           idtyp: 'app',
           oid: o.principalId,
           sub: o.principalId,

@@ -2,6 +2,8 @@
 import { openIdScopes } from '../../facts/permissions.ts'
 import type { Authentication } from './account-states.ts'
 import { checkAccess } from './check-access.ts'
+import { familyClients } from '../../facts/well-known-clients.ts'
+import { answersChallenges } from './access-evaluation.ts'
 import { authenticationKind } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
@@ -94,6 +96,8 @@ export interface UserAnswer {
   readonly userId: string
   readonly scopes: GrantedScopes
   readonly refreshToken: string | undefined
+  /** What is left of a single-page application's refresh token. */
+  readonly refreshLifeSeconds?: number
   readonly nonce?: string
   readonly authTimeMs: number
   readonly mfaMs?: number
@@ -103,6 +107,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
   const user = parts.users.find(o.userId)!
   const { application } = request.client
   const openId = [...o.scopes.openId].filter((scope) => scope !== 'offline_access')
+  const longLived = o.scopes.resource.isGraph && answersChallenges(request.form['claims'])
   const access = await parts.tokens.forUser({
     user,
     amr: o.mfaMs === undefined ? ['pwd'] : ['pwd', 'mfa'],
@@ -112,6 +117,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     scopes: o.scopes.resource.isGraph ? [...o.scopes.permissions, ...openId] : o.scopes.permissions,
     origin: request.origin,
     authentication: authenticationKind(request.credentials),
+    longLived,
   })
   const prefix = o.scopes.qualified ? `${o.scopes.resource.uri}/` : ''
   const idToken = o.scopes.openId.has('openid')
@@ -132,8 +138,13 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
     scope: [...openId, ...o.scopes.permissions.map((scope) => `${prefix}${scope}`)].join(' '),
     expires_in: access.lifeSeconds,
     ext_expires_in: access.lifeSeconds,
+    ...(longLived ? { refresh_in: Math.floor(access.lifeSeconds / 2) } : {}),
     access_token: access.text,
     ...(o.refreshToken ? { refresh_token: o.refreshToken } : {}),
+    ...(o.refreshToken && o.refreshLifeSeconds !== undefined
+      ? { refresh_token_expires_in: o.refreshLifeSeconds }
+      : {}),
+    ...(o.refreshToken && familyClients.has(application.appId) ? { foci: '1' } : {}),
     ...idToken,
     ...(request.form['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user.id) } : {}),
   }

@@ -54,6 +54,7 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     sendVisibleMs: 300,
     sendHiddenMs: 300,
     sendJitter: false,
+    singleUseRefreshTokens: false,
     userConsent: 'legacy',
     staySignedIn: true,
     ...settings,

@@ -110,6 +110,7 @@ const defaultSettings: TenantSettings = {
   sendVisibleMs: 300,
   sendHiddenMs: 300,
   sendJitter: false,
+  singleUseRefreshTokens: false,
   userConsent: 'microsoft-managed',
   staySignedIn: true,
 }
