@@ -8,7 +8,7 @@ import {
   type Route,
 } from './contract.ts'
 import { type Application, invalidValue, notFound } from './objects.ts'
-import { answerCollection, answerItem, contextUrl } from './odata.ts'
+import { answerCollection, answerCount, answerItem, contextUrl } from './odata.ts'
 
 const fact = 'entra.md 8.1'
 const need = {
@@ -46,6 +46,12 @@ export function applicationRoutes(parts: DirectoryParts): readonly Route[] {
       need: need.read,
       fact,
       serve: ({ c }) => answerCollection(c, 'applications', directory.applications().map(view)),
+    },
+    {
+      call: 'GET /applications/$count',
+      need: need.read,
+      fact: 'Graph "Advanced query capabilities"',
+      serve: ({ c }) => answerCount(c, 'applications', directory.applications().map(view)),
     },
     {
       call: 'POST /applications',

@@ -35,12 +35,21 @@ export function groupRoutes(parts: DirectoryParts): readonly Route[] {
 function objectRoutes(parts: DirectoryParts): readonly Route[] {
   const { groups } = parts.directory
   const found = finder(parts)
+  const linked = (kind: GroupLink) => (row: Record<string, unknown>) =>
+    findObjects(groups.idsOf(String(row['id']), kind), parts)
+  const shape = { expand: { members: linked('member'), owners: linked('owner') } }
   return [
     {
       call: 'GET /groups',
       need: need.read,
       fact: 'Graph "List groups"',
-      serve: ({ c }) => answerCollection(c, 'groups', groups.all()),
+      serve: ({ c }) => answerCollection(c, 'groups', groups.all(), shape),
+    },
+    {
+      call: 'GET /groups/$count',
+      need: need.read,
+      fact: 'Graph "Advanced query capabilities"',
+      serve: ({ c }) => answerCount(c, 'groups', groups.all()),
     },
     {
       call: 'POST /groups',
@@ -64,7 +73,7 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
       call: 'GET /groups/:id',
       need: need.read,
       fact: 'Graph "Get group"',
-      serve: (call) => answerItem(call.c, 'groups', found(call)),
+      serve: (call) => answerItem(call.c, 'groups', found(call), shape),
     },
     {
       call: 'PATCH /groups/:id',
@@ -209,7 +218,7 @@ function listRoutes(
       call: `GET /groups/:id/${o.path}/$count`,
       need: need.read,
       fact,
-      serve: (call) => answerCount(call.c, list(call)),
+      serve: (call) => answerCount(call.c, 'directoryObjects', list(call)),
     },
     {
       call: `GET /groups/:id/${o.path}/:type{microsoft\\.graph\\.\\w+}`,

@@ -16,7 +16,7 @@ import {
   type RoleAssignment,
   type ServicePrincipal,
 } from './objects.ts'
-import { answerCollection, answerItem } from './odata.ts'
+import { answerCollection, answerCount, answerItem } from './odata.ts'
 
 const fact = 'entra.md 8.1'
 const read = [
@@ -65,6 +65,12 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
       fact,
       serve: ({ c }) =>
         answerCollection(c, 'servicePrincipals', directory.principals().map(withEntitlements)),
+    },
+    {
+      call: 'GET /servicePrincipals/$count',
+      need: need.read,
+      fact: 'Graph "Advanced query capabilities"',
+      serve: ({ c }) => answerCount(c, 'servicePrincipals', directory.principals()),
     },
     {
       call: 'POST /servicePrincipals',

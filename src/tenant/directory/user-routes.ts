@@ -9,7 +9,7 @@ import {
   type Route,
 } from './contract.ts'
 import { notFound } from './objects.ts'
-import { answerCollection, answerItem, contextUrl } from './odata.ts'
+import { answerCollection, answerCount, answerItem, contextUrl } from './odata.ts'
 import { checkNewUser, checkPassword, checkUser } from './user-body.ts'
 import { defaultUserProperties, userView } from './user-view.ts'
 
@@ -69,6 +69,12 @@ function readRoutes({ context, users }: DirectoryParts): readonly Route[] {
       need: need.list,
       fact: 'Graph "List users"',
       serve: ({ c }) => answerCollection(c, 'users', context.allUsers().map(view), shape),
+    },
+    {
+      call: 'GET /users/$count',
+      need: need.list,
+      fact: 'Graph "Advanced query capabilities"',
+      serve: ({ c }) => answerCount(c, 'users', context.allUsers().map(view)),
     },
     {
       call: 'GET /users/:id',

@@ -7,10 +7,11 @@ export type Filter =
   | { kind: 'not'; inner: Filter }
   | { kind: 'compare'; operator: Comparison; path: string; value: Literal }
   | { kind: 'in'; path: string; values: Literal[] }
-  | { kind: 'call'; name: 'startswith' | 'contains'; path: string; value: Literal }
+  | { kind: 'call'; name: TextFunction; path: string; value: Literal }
   | { kind: 'any'; path: string; variable: string; inner: Filter | undefined }
   | { kind: 'bare'; path: string }
 export type Comparison = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le'
+export type TextFunction = 'startswith' | 'contains' | 'endswith'
 export type Literal =
   | { type: 'string'; value: string }
   | { type: 'number'; value: number }
@@ -20,17 +21,26 @@ export type Literal =
 
 type Token = { type: 'word' | 'string' | 'punctuation' | 'end'; text: string; at: number }
 
+/** What a service takes of the language, and how it refuses the rest. */
+export interface Dialect {
+  readonly functions: readonly TextFunction[]
+  refused(): Error
+  tooComplex(): Error
+  syntax(text: string, at: number): Error
+}
+
 const maxNodes = 200
 const maxDepth = 50
 const comparisons = new Set(['eq', 'ne', 'gt', 'ge', 'lt', 'le'])
 
 /**
- * Parses a `$filter` (OData 4.0 part 2, section 5.1.1, the part Exchange serves for messages).
+ * Parses a `$filter` (OData 4.0 part 2, section 5.1.1); by default the part Exchange serves for messages.
  *
  * @throws {GraphFailure} 400 `BadRequest` for bad syntax, 400 `ErrorInvalidUrlQueryFilter` for what Exchange refuses
  */
-export function parseFilter(text: string): Filter {
-  const tokens = tokenise(text)
+export function parseFilter(text: string, dialect: Dialect = exchangeDialect): Filter {
+  const tokens = tokenise(text, dialect)
+  const syntax = (token: Token): Error => dialect.syntax(text, token.at)
   let at = 0
   let nodes = 0
   const peek = (): Token => tokens[at]!
@@ -38,10 +48,10 @@ export function parseFilter(text: string): Filter {
   const take = (): Token => tokens[at++]!
   const expect = (punctuation: string): void => {
     const token = take()
-    if (token.type !== 'punctuation' || token.text !== punctuation) throw syntax(text, token)
+    if (token.type !== 'punctuation' || token.text !== punctuation) throw syntax(token)
   }
   const count = (): void => {
-    if (++nodes > maxNodes) throw tooComplex()
+    if (++nodes > maxNodes) throw dialect.tooComplex()
   }
 
   function either(depth: number): Filter {
@@ -63,7 +73,7 @@ export function parseFilter(text: string): Filter {
     return left
   }
   function unary(depth: number): Filter {
-    if (depth > maxDepth) throw tooComplex()
+    if (depth > maxDepth) throw dialect.tooComplex()
     count()
     if (isWord('not')) {
       take()
@@ -79,53 +89,54 @@ export function parseFilter(text: string): Filter {
   }
   function term(depth: number): Filter {
     const token = take()
-    if (token.type !== 'word') throw syntax(text, token)
+    if (token.type !== 'word') throw syntax(token)
     const lower = token.text.toLowerCase()
     if (peek().text === '(' && peek().type === 'punctuation') {
-      if (lower === 'startswith' || lower === 'contains') return call(lower)
+      const known = dialect.functions.find((name) => name === lower)
+      if (known) return call(known)
       if (lower === 'cast') return comparison(castPath(token))
       const any = /^(.+)\/(any|all)$/i.exec(token.text)
       if (any) return lambda(any[1]!, any[2]!.toLowerCase(), depth)
-      throw invalidNodes()
+      throw dialect.refused()
     }
     return comparison(token.text)
   }
   function castPath(token: Token): string {
     expect('(')
     const path = take()
-    if (path.type !== 'word') throw syntax(text, token)
+    if (path.type !== 'word') throw syntax(token)
     expect(',')
     take()
     expect(')')
     return path.text
   }
-  function call(name: 'startswith' | 'contains'): Filter {
+  function call(name: TextFunction): Filter {
     expect('(')
     const path = take()
-    if (path.type !== 'word') throw syntax(text, path)
+    if (path.type !== 'word') throw syntax(path)
     const target = path.text.toLowerCase() === 'cast' ? castPath(path) : path.text
     expect(',')
     const value = literal()
-    if (value.type !== 'string') throw syntax(text, path)
+    if (value.type !== 'string') throw syntax(path)
     expect(')')
     if (isWord('eq') || isWord('ne')) {
       const same = take().text.toLowerCase() === 'eq'
       const wanted = literal()
-      if (wanted.type !== 'boolean') throw syntax(text, path)
+      if (wanted.type !== 'boolean') throw syntax(path)
       const inner: Filter = { kind: 'call', name, path: target, value }
       return wanted.value === same ? inner : { kind: 'not', inner }
     }
     return { kind: 'call', name, path: target, value }
   }
   function lambda(path: string, quantifier: string, depth: number): Filter {
-    if (quantifier === 'all') throw invalidNodes()
+    if (quantifier === 'all') throw dialect.refused()
     expect('(')
     if (peek().text === ')' && peek().type === 'punctuation') {
       take()
       return { kind: 'any', path, variable: '', inner: undefined }
     }
     const variable = take()
-    if (variable.type !== 'word') throw syntax(text, variable)
+    if (variable.type !== 'word') throw syntax(variable)
     expect(':')
     const inner = either(depth + 1)
     expect(')')
@@ -141,7 +152,7 @@ export function parseFilter(text: string): Filter {
         values.push(literal())
       }
       expect(')')
-      if (values.length > 15) throw tooComplex()
+      if (values.length > 15) throw dialect.tooComplex()
       return { kind: 'in', path, values }
     }
     if (peek().type === 'word' && comparisons.has(peek().text.toLowerCase())) {
@@ -153,14 +164,14 @@ export function parseFilter(text: string): Filter {
   function literal(): Literal {
     const token = take()
     if (token.type === 'string') return { type: 'string', value: token.text }
-    if (token.type !== 'word') throw syntax(text, token)
+    if (token.type !== 'word') throw syntax(token)
     const value = readLiteral(token.text)
-    if (!value) throw syntax(text, token)
+    if (!value) throw syntax(token)
     return value
   }
 
   const filter = either(0)
-  if (peek().type !== 'end') throw syntax(text, peek())
+  if (peek().type !== 'end') throw syntax(peek())
   return filter
 }
 
@@ -185,6 +196,13 @@ export function tooComplex(): Error {
   return fail(400, 'InefficientFilter', 'The restriction or sort order is too complex for this operation.')
 }
 
+const exchangeDialect: Dialect = {
+  functions: ['startswith', 'contains'],
+  refused: invalidNodes,
+  tooComplex,
+  syntax: syntaxError,
+}
+
 function readLiteral(text: string): Literal | undefined {
   const lower = text.toLowerCase()
   if (lower === 'true' || lower === 'false') return { type: 'boolean', value: lower === 'true' }
@@ -199,14 +217,13 @@ function readLiteral(text: string): Literal | undefined {
   return undefined
 }
 
-function tokenise(text: string): Token[] {
+function tokenise(text: string, dialect: Dialect): Token[] {
   const tokens: Token[] = []
   const pattern = /\s+|'((?:[^']|'')*)'|([(),])|(:(?!\d))|([^\s'(),:]+(?::\d[^\s'(),:]*)*)/y
   while (pattern.lastIndex < text.length) {
     const at = pattern.lastIndex
     const match = pattern.exec(text)
-    if (!match)
-      throw badRequest(`Invalid filter clause: syntax error at position ${at} in '${shorten(text)}'.`)
+    if (!match) throw dialect.syntax(text, at)
     if (match[1] !== undefined) tokens.push({ type: 'string', text: match[1].replaceAll("''", "'"), at })
     else if (match[2] || match[3]) tokens.push({ type: 'punctuation', text: match[2] ?? match[3]!, at })
     else if (match[4]) tokens.push({ type: 'word', text: match[4], at })
@@ -215,8 +232,9 @@ function tokenise(text: string): Token[] {
   return tokens
 }
 
-function syntax(text: string, token: Token): Error {
-  return badRequest(`Invalid filter clause: syntax error at position ${token.at} in '${shorten(text)}'.`)
+/** @throws {GraphFailure} 400 `BadRequest` */
+export function syntaxError(text: string, at: number): Error {
+  return badRequest(`Invalid filter clause: syntax error at position ${at} in '${shorten(text)}'.`)
 }
 function shorten(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text
