@@ -11,6 +11,7 @@ import { mountMail, type MailPart } from '../mail/index.ts'
 import type { Store } from '../store/open-store.ts'
 import { strikeFaults } from './fault-answer.ts'
 import { routePath } from './graph-path.ts'
+import { limitBodies } from './limit-body.ts'
 import { isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
 
 export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
@@ -29,6 +30,7 @@ export function createApp(parts: AppParts): TenantApp {
   const app = new Hono({ getPath: (request) => routePath(request.url) })
   app.onError((error, c) => asGraphError(c, error, parts.context))
   app.notFound((c) => asGraphError(c, notModelled(c), parts.context))
+  app.use('*', limitBodies)
   app.use('*', strikeFaults(parts.faults))
   mountDirectory(app, parts)
   const mail = mountMail(app, parts.context)
