@@ -174,6 +174,12 @@ const tenant: CommandGroup = {
       args: [{ name: 'program', brief: 'The program and its arguments, after --', rest: true }],
       load: () => import('./commands/tenant-exec.ts'),
     },
+    browser: {
+      brief: 'Open an address in a browser of its own that finds it under Microsoft’s host names',
+      examples: ['letterlock tenant browser', 'letterlock tenant browser microsoft.com/devicelogin'],
+      args: [{ name: 'url', brief: 'https://portal.azure.com/ if not given', optional: true }],
+      load: () => import('./commands/tenant-browser.ts'),
+    },
     users: {
       brief: 'List its people and their practice passwords',
       examples: ['letterlock tenant users', 'letterlock tenant users --json'],

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { linesFor } from './commands/tenant-env.ts'
+import { homeAt } from './home.ts'
+import { type Environment, needProxy, waysInEnvironment } from './ways-in.ts'
 
 const main = fileURLToPath(new URL('main.ts', import.meta.url))
 // A folder that no shell takes as it is.
@@ -114,40 +117,36 @@ test(
 )
 
 test('each shell’s quoting takes a folder with a quote, a space and a dollar sign', async () => {
-  const lines = async (shell: string): Promise<string> =>
-    (await type(['tenant', 'env', '--shell', shell])).stdout
-  const path = `${env.LETTERLOCK_HOME}/tenant/tls/bundle.pem`
-  assert.ok((await lines('bash')).includes(`export SSL_CERT_FILE='${path.replaceAll("'", `'\\''`)}'`))
-  assert.ok((await lines('fish')).includes(`set -gx SSL_CERT_FILE '${path.replaceAll("'", `\\'`)}'`))
-  assert.ok((await lines('powershell')).includes(`$env:SSL_CERT_FILE = '${path.replaceAll("'", `''`)}'`))
+  const path = "/it's $HOME"
+  assert.equal(linesFor('bash', { X: path })[0], `export X='/it'\\''s $HOME'`)
+  assert.equal(linesFor('fish', { X: path })[0], `set -gx X '/it\\'s $HOME'`)
+  assert.equal(linesFor('powershell', { X: path })[0], `$env:X = '/it''s $HOME'`)
   const wrong = await type(['tenant', 'env', '--shell', 'csh'])
   assert.equal(wrong.exitCode, 2)
 })
 
-test('the bundle holds the system’s roots, what the environment names, and ours once', async () => {
+const asIn = (present: Environment): Record<string, string> => {
+  const home = homeAt(env.LETTERLOCK_HOME)
+  return waysInEnvironment(home, needProxy(home.tenantDir), present)
+}
+
+test('the bundle holds the system’s roots, what the environment names, and ours once', () => {
   const own = join(lab, 'own.pem')
-  const print = async (more: Record<string, string>): Promise<Record<string, string>> =>
-    JSON.parse((await type(['tenant', 'env', '--json'], more)).stdout) as Record<string, string>
-  const first = await print({})
-  const ours = readFileSync(join(env.LETTERLOCK_HOME, 'tenant', 'tls', 'ca.pem'), 'utf8').trim()
+  writeFileSync(own, foreignCertificate)
+  const first = asIn({})
   const before = readFileSync(first['SSL_CERT_FILE']!, 'utf8')
   assert.ok(before.split('BEGIN CERTIFICATE').length > 20)
-  // Any certificate that the system does not hold: here a leaf of another tenant's making would do, so would this one.
-  writeFileSync(own, foreignCertificate)
-  await print({ ...first, NODE_EXTRA_CA_CERTS: own })
+  asIn({ ...first, NODE_EXTRA_CA_CERTS: own })
   const bundle = readFileSync(first['SSL_CERT_FILE']!, 'utf8')
+  const ours = readFileSync(join(env.LETTERLOCK_HOME, 'tenant', 'tls', 'ca.pem'), 'utf8').trim()
   assert.equal(bundle.split(ours).length, 2)
   assert.ok(bundle.includes(foreignCertificate.trim()))
-  assert.equal(statSync(join(env.LETTERLOCK_HOME, 'tenant', 'tls', 'ca.key')).mode & 0o077, 0)
+  assert.equal(bundle.split('BEGIN CERTIFICATE').length, before.split('BEGIN CERTIFICATE').length + 1)
 })
 
-test('exceptions from the proxy are kept, but for those that lead past the local tenant', async () => {
+test('exceptions from the proxy are kept, but for those that lead past the local tenant', () => {
   const NO_PROXY = 'corp.example,.microsoft.com,login.microsoftonline.com:443,*,10.0.0.0/8,com'
-  const { stdout } = await type(['tenant', 'env', '--json'], { NO_PROXY })
-  assert.equal(
-    (JSON.parse(stdout) as { NO_PROXY: string }).NO_PROXY,
-    'localhost,127.0.0.1,::1,corp.example,10.0.0.0/8',
-  )
+  assert.equal(asIn({ NO_PROXY })['NO_PROXY'], 'localhost,127.0.0.1,::1,corp.example,10.0.0.0/8')
 })
 
 /** Self-signed, CN=corp.example, made for this test with openssl; its key was thrown away. */

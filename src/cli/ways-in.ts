@@ -1,8 +1,9 @@
-// What an unmodified program needs to reach the local tenant under Microsoft's names: proxy, CA bundle. design §3.
+// What an unmodified program needs to reach the local tenant under Microsoft's names: proxy, CA bundle, browser. design §3.
 import { X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getCACertificates } from 'node:tls'
+import { fileURLToPath } from 'node:url'
 import { microsoftHosts } from '../facts/microsoft-hosts.ts'
 import { CliError } from './cli-error.ts'
 import type { Home } from './home.ts'
@@ -30,7 +31,7 @@ export function noProxy(address: TenantAddress): CliError {
 }
 
 /**
- * The variables that lead a program to the local tenant. Writes the CA bundle beside the CA.
+ * The variables that lead a program to the local tenant. Writes the CA bundle and the browser's starter beside the CA.
  *
  * @param present The environment as it is: CAs and exceptions that it names are kept.
  */
@@ -56,6 +57,7 @@ export function waysInEnvironment(
     REQUESTS_CA_BUNDLE: bundle,
     CURL_CA_BUNDLE: bundle,
     SSL_CERT_FILE: bundle,
+    BROWSER: writeStarter(folder, home),
   }
 }
 
@@ -102,6 +104,29 @@ function directHosts(present: Environment): string {
     return name !== '' && !microsoftHosts.some(({ host }) => host === name || host.endsWith(`.${name}`))
   })
   return [...new Set(['localhost', '127.0.0.1', '::1', ...kept])].join(',')
+}
+
+const main = fileURLToPath(new URL('main.ts', import.meta.url))
+
+/** A program that opens its argument with `tenant browser`: what BROWSER names may hold no arguments. */
+function writeStarter(folder: string, home: Home): string {
+  if (process.platform === 'win32') {
+    const file = join(folder, 'browser.cmd')
+    write(
+      file,
+      `@set "LETTERLOCK_HOME=${home.dir}"\r\n@"${process.execPath}" "${main}" tenant browser %1\r\n`,
+      0o700,
+    )
+    return file
+  }
+  const file = join(folder, 'browser')
+  const words = [process.execPath, main].map(quoteForSh).join(' ')
+  write(
+    file,
+    `#!/bin/sh\nLETTERLOCK_HOME=${quoteForSh(home.dir)} exec ${words} tenant browser -- "$@"\n`,
+    0o700,
+  )
+  return file
 }
 
 /** One word for sh, bash and zsh. */

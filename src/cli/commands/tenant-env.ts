@@ -26,11 +26,15 @@ export async function run({ output, home, flags }: Invocation<{ shell?: string }
     throw new CliError('cli/usage', `"${flags.shell}" is not a shell it can write for`, {
       fix: `--shell ${Object.keys(shells).join(', or --shell ')}`,
     })
-  const { set, use } = shells[shell as Shell]
   const variables = waysInEnvironment(home, needProxy(home.tenantDir), process.env)
   output.record(variables)
-  for (const [name, value] of Object.entries(variables)) output.say(set(name, value))
-  output.say(`# ${use}`)
+  for (const line of linesFor(shell as Shell, variables)) output.say(line)
+}
+
+/** One line for each variable, and a comment on how to take them over. */
+export function linesFor(shell: Shell, variables: Readonly<Record<string, string>>): string[] {
+  const { set, use } = shells[shell]
+  return [...Object.entries(variables).map(([name, value]) => set(name, value)), `# ${use}`]
 }
 
 function usualShell(): Shell {
