@@ -194,7 +194,7 @@ function fill(form: HTMLElement, page: string, person: Person): URLSearchParams 
       body.set(name, typed[name] ?? input.getAttribute('value') ?? '')
   }
   if (page === 'stay-signed-in') body.set('stay', 'no')
-  if (page === 'consent') body.set('decision', person.decision ?? 'accept')
+  if (page === 'consent' || page === 'admin-consent') body.set('decision', person.decision ?? 'accept')
   if (page === 'device-confirm') body.set('decision', person.confirm ?? 'continue')
   if (page === 'pick-account') body.set('account', 'other')
   return body

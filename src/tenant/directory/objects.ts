@@ -191,9 +191,14 @@ export function openDirectory(store: Store, clock: TenantClock) {
     },
     updateGrant: (id: string, scope: string) => void setGrant.run(scope, id),
     deleteGrant: (id: string) => dropGrant.run(id).changes > 0,
-    /** Adds scopes to the one grant there may be for (client, Graph, kind, person). */
-    consent(clientId: string, scopes: readonly string[], principalId: string | null): void {
-      const resourceId = directory.graphPrincipalId()
+    /** Adds scopes to the one grant there may be for (client, resource, kind, person). Of Graph, unless another is named. */
+    consent(
+      clientId: string,
+      scopes: readonly string[],
+      principalId: string | null,
+      resource?: string,
+    ): void {
+      const resourceId = resource ?? directory.graphPrincipalId()
       const consentType = principalId ? 'Principal' : 'AllPrincipals'
       const existing = directory
         .grants()

@@ -1,6 +1,7 @@
 // Checks an authorization request before anybody is asked anything. entra.md section 2.1; page-only errors: 2.2.
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
-import { PageFailure } from './failure.ts'
+import { consentNeeds } from './consent-needs.ts'
+import { EntraFailure, PageFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import { platformOf, type Platform } from './redirect-uri.ts'
 import { readScopes, type RequestedScopes } from './scopes.ts'
@@ -87,6 +88,21 @@ export function checkRequest(request: RequestParameters, { application }: KnownC
       70011,
       "The provided value for the input parameter scope is not valid. .default scope can't be combined with resource-specific scopes.",
     )
+}
+
+/** @throws {PageFailure} 500011, 500014, 650053 */
+export function checkResources(
+  parts: IdentityParts,
+  request: RequestParameters,
+  { application }: KnownClient,
+): void {
+  try {
+    consentNeeds(parts, application, request['scope'] ?? '')
+  } catch (error) {
+    if (error instanceof EntraFailure)
+      throw new PageFailure(error.code === 70011 ? 650053 : error.code, error.message)
+    throw error
+  }
 }
 
 export const requested = (

@@ -1,6 +1,6 @@
 // GET and POST /{tenant}/oauth2/v2.0/authorize. entra.md section 2.
 import type { Context, Hono } from 'hono'
-import { checkRequest, readClient, type RequestParameters } from './authorize-request.ts'
+import { checkRequest, checkResources, readClient, type RequestParameters } from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
 import { createConsentSteps, finish, isAssigned, missingScopes, notAssigned } from './consent-steps.ts'
 import type { IdentityParts } from './identity.ts'
@@ -15,7 +15,9 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       c.req.method === 'POST' ? Object.fromEntries(new URLSearchParams(await c.req.text())) : c.req.query()
     return guarded(c, { parts, correlationId: given['client-request-id'] }, async () => {
       const request: RequestParameters = { ...given, tenant: parts.checkTenant(c.req.param('tenant')) }
-      checkRequest(request, readClient(parts, request))
+      const client = readClient(parts, request)
+      checkRequest(request, client)
+      checkResources(parts, request, client)
       const signIn = sessions.begin('authorize', request)
       return request['prompt'] === 'none' ? silent(c, signIn) : parts.signIn.start(c, signIn)
     })

@@ -47,7 +47,7 @@ export function consentPage(
             html`<li data-scope="${row.value}">
               <details>
                 <summary>${row.title}</summary>
-                <p>Microsoft Graph, delegated permission ${row.value}</p>
+                <p>${row.value.includes('/') ? '' : 'Microsoft Graph, '}delegated permission ${row.value}</p>
               </details>
             </li>`,
         )}

@@ -6,6 +6,7 @@ import type { DirectoryUser } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
 import { readClient, requested, type KnownClient } from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
+import { grantNames, isForAdministrators, missingElsewhere } from './consent-needs.ts'
 import { consentPage, needAdminPage } from './consent-pages.ts'
 import { failureIds, PageFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
@@ -23,7 +24,7 @@ export const mayConsentForAll = (user: DirectoryUser): boolean =>
   user.roles.some((role) => adminRoles.has(role))
 
 export function createConsentSteps(parts: IdentityParts): SignInEnd {
-  const { directory, sessions, clock } = parts
+  const { sessions, clock } = parts
 
   function go(c: Context, signIn: SignIn, person: SignedInPerson): Response {
     const client = readClient(parts, signIn.request)
@@ -72,7 +73,9 @@ export function createConsentSteps(parts: IdentityParts): SignInEnd {
         'Admin consent is required for the permissions requested by this application.',
       )
     const forAll = mayConsentForAll(user) && form['onBehalf'] === '1'
-    parts.transaction(() => directory.consent(client.principal.id, missing, forAll ? null : user.id))
+    parts.transaction(() =>
+      grantNames(parts, client.principal.id, { names: missing, principalId: forAll ? null : user.id }),
+    )
     return finish(parts, { c, signIn, person, client })
   }
 
@@ -111,7 +114,8 @@ function again(request: SignIn['request']): string {
 function userMayConsent(parts: IdentityParts, scope: string): boolean {
   const { userConsent } = parts.settings.get()
   if (userConsent === 'none') return false
-  if (findPermission(scope)?.adminConsentRequired) return false
+  if (scope.includes('/') ? isForAdministrators(parts, scope) : findPermission(scope)?.adminConsentRequired)
+    return false
   return userConsent === 'legacy' || !userConsentBlocked.has(scope)
 }
 
@@ -131,7 +135,10 @@ export function missingScopes(
   const consented = parts.directory.consentedScopes(o.principal.id, o.user.id)
   const asked = requested(request, o.application, consented)
   const wanted = [...asked.openId, ...asked.graph]
-  return wanted.filter((scope) => !consented.has(scope) && !(openIdScopes.has(scope) && consented.size > 0))
+  return [
+    ...wanted.filter((scope) => !consented.has(scope) && !(openIdScopes.has(scope) && consented.size > 0)),
+    ...missingElsewhere(parts, request['scope'] ?? '', { ...o, userId: o.user.id }),
+  ]
 }
 
 /** Issues the code and sends the browser back with it. */

@@ -5,6 +5,7 @@ import type { Directory } from '../directory/objects.ts'
 import { domains, organisationName, type Users } from '../directory/users.ts'
 import type { Store } from '../store/open-store.ts'
 import type { Accounts } from './account-states.ts'
+import { mountAdminConsent } from './admin-consent.ts'
 import { mountAuthorize } from './authorize.ts'
 import { openBrowserSessions, type BrowserSessions } from './browser-session.ts'
 import { openDeviceCodes, type DeviceCodes } from './device-codes.ts'
@@ -75,6 +76,7 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
   const parts: IdentityParts = { ...before, signIn: mountSignInSteps(app, before) }
   mountDocuments(app, parts, key)
   mountAuthorize(app, parts)
+  mountAdminConsent(app, parts)
   mountToken(app, parts)
   mountDeviceCode(app, parts)
   mountDeviceLogin(app, parts)

@@ -24,6 +24,8 @@ export interface Resource {
   readonly tokenVersion: 1 | 2
   /** The delegated permission as it is spelt, letter case of the question ignored. */
   delegated(name: string): string | undefined
+  /** Whether users may not consent to it. */
+  isForAdministrators(name: string): boolean
   /** The value of an application permission. */
   role(id: string): string | undefined
   /** Names of the delegated permissions that the client's registration lists for this resource. */
@@ -36,6 +38,7 @@ interface Entitlement {
   readonly id: string
   readonly value: string
   readonly isEnabled?: boolean
+  readonly type?: string
 }
 interface Api {
   readonly requestedAccessTokenVersion?: number | null
@@ -127,6 +130,7 @@ function graph(uri: string, principal: ServicePrincipal): Resource {
     isGraph: true,
     tokenVersion: 1,
     delegated: (name) => findPermission(name)?.value,
+    isForAdministrators: (name) => findPermission(name)?.adminConsentRequired === true,
     role: (id) => permissionById(id)?.value,
     configured: (client) => configured(client, principal.appId, (id) => permissionById(id)?.value),
     preauthorized: () => [],
@@ -148,6 +152,7 @@ function registered(
     isGraph: false,
     tokenVersion: api.requestedAccessTokenVersion === 2 ? 2 : 1,
     delegated: (name) => scopes.find((one) => one.value.toLowerCase() === name.toLowerCase())?.value,
+    isForAdministrators: (name) => scopes.find((one) => one.value === name)?.type === 'Admin',
     role: (id) => roles.find((one) => one.id === id)?.value,
     configured: (client) => configured(client, principal.appId, scopeById),
     preauthorized: (client) =>

@@ -1,0 +1,99 @@
+// GET /{tenant}/v2.0/adminconsent and its older form: an administrator consents for everybody. entra.md section 5.
+import type { Hono } from 'hono'
+import { readClient, type KnownClient, type RequestParameters } from './authorize-request.ts'
+import { adminConsentPage } from './admin-consent-page.ts'
+import type { SignIn } from './browser-session.ts'
+import { consentNeeds, grantForAll, type ConsentNeed } from './consent-needs.ts'
+import { mayConsentForAll } from './consent-steps.ts'
+import { describe, EntraFailure, failureIds, PageFailure } from './failure.ts'
+import type { IdentityParts } from './identity.ts'
+import type { SignInEnd } from './sign-in-flow.ts'
+import { formState, guarded, sendBack, show } from './way-back.ts'
+
+const endName = 'adminconsent'
+
+export function mountAdminConsent(app: Hono, parts: IdentityParts): void {
+  parts.signIn.ends.set(endName, createAdminConsent(parts))
+  for (const version of [2, 1] as const) {
+    app.get(version === 2 ? '/:tenant/v2.0/adminconsent' : '/:tenant/adminconsent', (c) => {
+      const given = c.req.query()
+      return guarded(c, { parts, correlationId: given['client-request-id'] }, async () => {
+        if (version === 2 && !given['scope'])
+          throw new PageFailure(900144, "The request body must contain the following parameter: 'scope'.")
+        const request: RequestParameters = {
+          ...given,
+          version: String(version),
+          tenant: parts.checkTenant(c.req.param('tenant')),
+        }
+        needsOf(parts, request, readClient(parts, request))
+        return parts.signIn.start(c, parts.sessions.begin(endName, request))
+      })
+    })
+  }
+}
+
+function createAdminConsent(parts: IdentityParts): SignInEnd {
+  return {
+    go(c, signIn, { user }) {
+      if (!mayConsentForAll(user))
+        throw new PageFailure(
+          90094,
+          `An administrator of ${parts.organisationName} has set a policy that prevents you from granting this application the permissions it is requesting. Sign in as an administrator, who can grant permissions to this application on your behalf.`,
+        )
+      const client = readClient(parts, signIn.request)
+      const needs = needsOf(parts, signIn.request, client)
+      parts.sessions.keep(c, signIn)
+      return show(
+        c,
+        adminConsentPage(formState(signIn), {
+          login: user.userPrincipalName,
+          client: client.application.displayName,
+          clientId: client.application.appId,
+          organisation: parts.organisationName,
+          needs,
+        }),
+      )
+    },
+    submit(c, { signIn, person, form }) {
+      if (form['step'] !== endName || !mayConsentForAll(person.user)) return undefined
+      parts.sessions.end(signIn)
+      if (form['decision'] !== 'accept') return sendBack(c, signIn.request, refusal(parts, signIn))
+      const client = readClient(parts, signIn.request)
+      const needs = needsOf(parts, signIn.request, client)
+      parts.transaction(() => grantForAll(parts, client.principal, needs))
+      const scope: Record<string, string> =
+        signIn.request['version'] === '2' ? { scope: grantedText(needs) } : {}
+      return sendBack(c, signIn.request, { admin_consent: 'True', tenant: parts.tenantId, ...scope })
+    },
+    cancel: (c, signIn) => sendBack(c, signIn.request, refusal(parts, signIn)),
+  }
+}
+
+/** Version 1 names no scope: all that the registration lists. @throws {PageFailure} */
+function needsOf(parts: IdentityParts, request: RequestParameters, client: KnownClient): ConsentNeed[] {
+  const listed = client.application.requiredResourceAccess.map((one) => `${one.resourceAppId}/.default`)
+  const scope = request['version'] === '2' ? request['scope']! : listed.join(' ')
+  try {
+    return consentNeeds(parts, client.application, scope)
+  } catch (error) {
+    if (error instanceof EntraFailure) throw new PageFailure(error.code, error.message)
+    throw error
+  }
+}
+
+function refusal(parts: IdentityParts, { request }: SignIn): Record<string, string> {
+  const ids = failureIds(parts.clock.nowMs(), request['client-request-id'])
+  const description = describe(65004, 'User declined to consent to access the app.', ids)
+  return request['version'] === '2'
+    ? { admin_consent: 'True', error: 'consent_required', error_description: description }
+    : { error: 'permission_denied', error_description: 'The admin canceled the request' }
+}
+
+const grantedText = (needs: readonly ConsentNeed[]): string =>
+  needs
+    .flatMap(({ resource, delegated, roleIds }) =>
+      [...delegated, ...roleIds.flatMap((id) => resource.role(id) ?? [])].map(
+        (name) => `${resource.uri}/${name}`,
+      ),
+    )
+    .join(' ')
