@@ -9,6 +9,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { startTenant } from '../tenant/index.ts'
 import { chromiumSwitches, findChromium, prepareProfile, readAddress } from './chromium.ts'
+import { foreignCertificate, foreignKeySha256 } from './foreign-certificate.fixture.ts'
 import { homeAt } from './home.ts'
 import { type ProxiedTenant, waysInEnvironment } from './ways-in.ts'
 
@@ -24,8 +25,7 @@ const tenant: ProxiedTenant = {
   tenantId: 'x',
   proxyUrl: 'http://127.0.0.1:3',
   httpsOrigin: 'https://localhost:2',
-  caFile: 'ca.pem',
-  caKeySha256: 'AAAA',
+  caFile: '',
 }
 const posix = { skip: process.platform === 'win32' ? 'no links or scripts there' : false }
 
@@ -64,16 +64,20 @@ test(
   (t) => {
     const home = homeAt(folder(t))
     mkdirSync(home.tenantDir)
-    const profile = prepareProfile(home, tenant)
+    const caFile = join(home.dir, 'ca.pem')
+    writeFileSync(caFile, foreignCertificate)
+    const first = { ...tenant, caFile }
+    const profile = prepareProfile(home, first)
     const cookies = join(profile, 'Cookies')
     writeFileSync(cookies, 'kept')
-    assert.equal(prepareProfile(home, tenant), profile)
+    assert.equal(prepareProfile(home, first), profile)
     assert.equal(readFileSync(cookies, 'utf8'), 'kept')
-    const renewed = { ...tenant, caKeySha256: 'BBBB' }
+    const renewed = { ...first, proxyUrl: 'http://127.0.0.1:4' }
     const lock = join(profile, 'SingletonLock')
     symlinkSync(`host-${process.pid}`, lock)
     assert.throws(() => prepareProfile(home, renewed), { code: 'cli/browser-open' })
-    assert.ok(chromiumSwitches(profile, renewed).includes('--ignore-certificate-errors-spki-list=BBBB'))
+    const pin = `--ignore-certificate-errors-spki-list=${foreignKeySha256}`
+    assert.ok(chromiumSwitches(profile, renewed).includes(pin))
     rmSync(lock)
     prepareProfile(home, renewed)
     assert.throws(() => readFileSync(cookies), { code: 'ENOENT' })
@@ -85,52 +89,54 @@ const chromium = ['chromium', 'google-chrome', 'chromium-browser'].find(
 )
 
 test(
-  'a real Chromium started by BROWSER shows the local tenant at login.microsoftonline.com, and trusts no other key',
+  'a real Chromium started by BROWSER reaches sign-in at the local tenant, no foreign host, and trusts no other key',
   { skip: chromium ? posix.skip : 'no Chromium is installed', timeout: 60_000 },
   async (t) => {
     const home = homeAt(folder(t))
     await using up = await startTenant({ dataDir: home.tenantDir, proxy: true })
     await using other = await startTenant({ proxy: true })
-    const address = { ...up, pid: process.pid } as ProxiedTenant
-    const starter = waysInEnvironment(home, address, {})['BROWSER']!
-    const page = await dumpBy(t, {
-      starter,
-      url: 'https://login.microsoftonline.com/common/oauth2/deviceauth',
-    })
-    assert.match(page, /Letterlock local tenant: a stand-in/)
-    // The same switches, but the page comes from a tenant whose CA is not the pinned one.
-    const strange = await dumpBy(t, { starter, url: `${other.httpsOrigin}/` })
-    assert.doesNotMatch(strange, /stand-in/)
+    const starter = waysInEnvironment(home, { ...up, pid: process.pid } as ProxiedTenant, {})['BROWSER']!
+    const documents = '/organizations/v2.0/.well-known/openid-configuration'
+    const [ours, foreign, strange] = await askBy(t, starter, [
+      `https://login.microsoftonline.com${documents}`,
+      'https://example.org/',
+      // On this machine, but its CA is not the pinned one.
+      `${other.httpsOrigin}${documents}`,
+    ])
+    assert.match(ours!, /"issuer":"https:\/\/login\.microsoftonline\.com\/\{tenantid\}\/v2\.0"/)
+    assert.deepEqual([foreign, strange], ['refused', 'refused'])
   },
 )
 
-/** What the page holds once Chromium has loaded it: its starter runs for real, with a Chromium that prints and ends. */
-async function dumpBy(t: TestContext, o: { starter: string; url: string }): Promise<string> {
-  const dir = folder(t)
-  const receiver = createServer((request, response) => {
-    let text = ''
-    request.on('data', (part) => (text += String(part)))
-    request.on('end', () => {
-      receiver.emit('dumped', text)
+/** What a page in the browser gets from each address. `starter` runs for real, with a headless Chromium that then ends. */
+async function askBy(t: TestContext, starter: string, urls: readonly string[]): Promise<string[]> {
+  const page = createServer((request, response) => {
+    if (request.method === 'POST') {
+      let text = ''
+      request.on('data', (part) => (text += String(part)))
+      request.on('end', () => page.emit('asked', JSON.parse(text)))
       response.end()
-    })
+    } else if (request.url === '/held') {
+      // Chromium prints the page and ends when all of it is there.
+      page.once('asked', () => response.end())
+    } else {
+      response.setHeader('content-type', 'text/html')
+      response.end(`<img src="/held"><script>
+        const ask = (url) => fetch(url).then((reply) => reply.text(), () => 'refused')
+        Promise.all(${JSON.stringify(urls)}.map(ask)).then((all) => fetch('/', { method: 'POST', body: JSON.stringify(all) }))
+      </script>`)
+    }
   }).listen(0, '127.0.0.1')
-  await once(receiver, 'listening')
-  const { port } = receiver.address() as { port: number }
-  const wrapper = join(dir, 'chromium')
-  const send = `fetch('http://127.0.0.1:${port}', { method: 'POST', body: require('node:fs').readFileSync(0) })`
-  writeFileSync(
-    wrapper,
-    `#!/bin/sh\n${chromium} --headless=new --disable-gpu --dump-dom --timeout=20000 "$@" 2>/dev/null | '${process.execPath}' -e "${send}"\n`,
-    { mode: 0o700 },
-  )
-  const dumped = once(receiver, 'dumped') as Promise<[string]>
-  spawn(o.starter, [o.url], {
-    stdio: 'inherit',
-    env: { ...process.env, CHROME_PATH: wrapper, LETTERLOCK_KEYCHAIN: 'off' },
+  t.after(() => page.close())
+  await once(page, 'listening')
+  const { port } = page.address() as { port: number }
+  const program = join(folder(t), 'chromium')
+  const script = `#!/bin/sh\nexec ${chromium} --headless=new --disable-gpu --dump-dom "$@" >/dev/null 2>&1\n`
+  writeFileSync(program, script, { mode: 0o700 })
+  const asked = once(page, 'asked') as Promise<[string[]]>
+  spawn(starter, [`http://127.0.0.1:${port}/`], {
+    stdio: 'ignore',
+    env: { ...process.env, CHROME_PATH: program },
   })
-  const [text] = await dumped
-  receiver.close()
-  receiver.closeAllConnections()
-  return text
+  return (await asked)[0]
 }

@@ -1,5 +1,6 @@
 // A Chromium of its own for the local tenant: separate profile, its proxy, its CA's key pinned. design §3.
 import { spawn } from 'node:child_process'
+import { createHash, X509Certificate } from 'node:crypto'
 import {
   accessSync,
   constants,
@@ -78,7 +79,7 @@ export function readAddress(typed: string): string {
 export function prepareProfile(home: Home, tenant: ProxiedTenant): string {
   const profile = join(home.tenantDir, 'browser')
   const pinFile = join(home.tenantDir, 'browser.pin')
-  const pin = `${tenant.proxyUrl} ${tenant.caKeySha256}\n`
+  const pin = `${tenant.proxyUrl} ${keyOf(tenant.caFile)}\n`
   const kept = existsSync(pinFile) ? readFileSync(pinFile, 'utf8') : ''
   if (kept !== pin) {
     if (isOpen(profile))
@@ -94,6 +95,14 @@ export function prepareProfile(home: Home, tenant: ProxiedTenant): string {
     writeFileSync(pinFile, pin, { mode: 0o600 })
   }
   return profile
+}
+
+/** SHA-256 of the CA's public key (SPKI), base64. Read each time: the tenant renews its CA while it runs. */
+function keyOf(caFile: string): string {
+  const { publicKey } = new X509Certificate(readFileSync(caFile))
+  return createHash('sha256')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest('base64')
 }
 
 /** Chromium links `SingletonLock` to HOST-PID while it runs; on Windows the profile's files are locked instead. */
@@ -113,7 +122,7 @@ export function chromiumSwitches(profile: string, tenant: ProxiedTenant): string
   return [
     `--user-data-dir=${profile}`,
     `--proxy-server=${tenant.proxyUrl}`,
-    `--ignore-certificate-errors-spki-list=${tenant.caKeySha256}`,
+    `--ignore-certificate-errors-spki-list=${keyOf(tenant.caFile)}`,
     '--no-first-run',
     '--no-default-browser-check',
     '--disable-background-networking',

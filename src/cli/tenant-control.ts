@@ -8,12 +8,10 @@ export interface TenantAddress {
   readonly port: number
   readonly pid: number
   readonly tenantId: string
-  /** These four are there when it was started with --proxy. */
+  /** These three are there when it was started with --proxy. */
   readonly proxyUrl?: string
   readonly httpsOrigin?: string
   readonly caFile?: string
-  /** SHA-256 of the CA's public key, base64. */
-  readonly caKeySha256?: string
 }
 
 export interface TenantUser {

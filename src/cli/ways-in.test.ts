@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { linesFor } from './commands/tenant-env.ts'
+import { foreignCertificate } from './foreign-certificate.fixture.ts'
 import { homeAt } from './home.ts'
 import { type Environment, needProxy, waysInEnvironment } from './ways-in.ts'
 
@@ -148,17 +149,3 @@ test('exceptions from the proxy are kept, but for those that lead past the local
   const NO_PROXY = 'corp.example,.microsoft.com,login.microsoftonline.com:443,*,10.0.0.0/8,com'
   assert.equal(asIn({ NO_PROXY })['NO_PROXY'], 'localhost,127.0.0.1,::1,corp.example,10.0.0.0/8')
 })
-
-/** Self-signed, CN=corp.example, made for this test with openssl; its key was thrown away. */
-const foreignCertificate = `-----BEGIN CERTIFICATE-----
-MIIBgjCCASmgAwIBAgIUOOA0bXL4xt0cuTrB04Bu18+7+yswCgYIKoZIzj0EAwIw
-FzEVMBMGA1UEAwwMY29ycC5leGFtcGxlMB4XDTI2MTEyNTAzMDcwMFoXDTM2MTEy
-MjAzMDcwMFowFzEVMBMGA1UEAwwMY29ycC5leGFtcGxlMFkwEwYHKoZIzj0CAQYI
-KoZIzj0DAQcDQgAEJua0Zm6Z0+s5y3BX8Go+k9HJqdZGbPoeOTJoo3lus8R8QS6w
-7h52M9qDNG+n6OWr+xSmWUx9PGiwxWsENyt01qNTMFEwHQYDVR0OBBYEFIcToTlM
-SqT6cuYF4mvS055IjELfMB8GA1UdIwQYMBaAFIcToTlMSqT6cuYF4mvS055IjELf
-MA8GA1UdEwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDRwAwRAIgTTC0C7+sVT3Ae8sK
-UIzOtg7UlXfqf1FaUAs36iu6NNICIFIbEaGQY63w7nlLx76rlUXe10FIQBhflh6g
-7yrTaKVy
------END CERTIFICATE-----
-`

@@ -41,8 +41,8 @@ try {
   }
   process.on('SIGTERM', () => void end())
   process.on('SIGINT', () => void end())
-  const { origin, port, tenantId, proxyUrl, httpsOrigin, caFile, caKeySha256 } = tenant
-  say({ origin, port, tenantId, pid: process.pid, proxyUrl, httpsOrigin, caFile, caKeySha256 })
+  const { origin, port, tenantId, proxyUrl, httpsOrigin, caFile } = tenant
+  say({ origin, port, tenantId, pid: process.pid, proxyUrl, httpsOrigin, caFile })
 } catch (error) {
   if (!(error instanceof TenantError)) throw error
   say({

@@ -12,6 +12,8 @@ export async function run({ output, home }: Invocation): Promise<ExitCode> {
   output.record({ up: true, ...address, ...status })
   output.say(`the local tenant is up at ${address.origin}, process ${address.pid}`)
   output.say(`  tenant ID  ${address.tenantId}`)
+  if (address.httpsOrigin) output.say(`  https      ${address.httpsOrigin}`)
+  if (address.proxyUrl) output.say(`  proxy      ${address.proxyUrl}`)
   for (const [name, value] of Object.entries(status))
     if (!(name in address) && typeof value !== 'object') output.say(`  ${name.padEnd(9)}  ${value}`)
   return 0

@@ -1,7 +1,7 @@
 // The local CA and its leaves: seven days, constrained to its hosts, key 0600, installed nowhere. design section 3.
 // Loaded only when TLS is on. Times are the machine's: whoever verifies a chain looks at the machine's clock.
 import 'reflect-metadata'
-import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
@@ -17,8 +17,6 @@ export interface LocalCa {
   /** PEM of the CA's certificate alone. */
   readonly file: string
   readonly certificate: string
-  /** SHA-256 of its public key (SPKI), base64: what a browser profile pins. */
-  readonly keySha256: string
   readonly expiresAtMs: number
   /** A certificate for these names, valid as long as the CA. The first is its subject. */
   mintLeaf(names: readonly string[]): Promise<Leaf>
@@ -40,13 +38,10 @@ export async function openLocalCa(o: {
   const kept = readKept(o.folder, o.hosts, o.nowMs) ?? (await makeCa(o))
   const signingKey = await importKey(kept.key)
   const issuer = new x509.X509Certificate(kept.certificate)
-  const node = new X509Certificate(kept.certificate)
-  const spki = node.publicKey.export({ type: 'spki', format: 'der' })
   return {
     file: join(o.folder, 'ca.pem'),
     certificate: kept.certificate,
-    keySha256: createHash('sha256').update(spki).digest('base64'),
-    expiresAtMs: Date.parse(node.validTo),
+    expiresAtMs: issuer.notAfter.getTime(),
     mintLeaf: (names) => mintLeaf(names, { issuer, signingKey, certificate: kept.certificate }),
   }
 }

@@ -22,8 +22,6 @@ export interface WaysInAddresses {
   readonly httpsOrigin: string
   /** The certificate of the local CA, PEM. Seven days long the only key that signs for the tenant's names. */
   readonly caFile: string
-  /** SHA-256 of the CA's public key, base64. */
-  readonly caKeySha256: string
 }
 
 export interface WaysIn extends WaysInAddresses {
@@ -57,8 +55,7 @@ export async function openWaysIn(o: {
   return {
     proxyUrl: `http://127.0.0.1:${proxy.port}`,
     httpsOrigin: `https://localhost:${tls.port}`,
-    caFile: tls.ca.file,
-    caKeySha256: tls.ca.keySha256,
+    caFile: tls.caFile,
     async close() {
       await proxy.close()
       await tls.close()
