@@ -106,7 +106,7 @@ test('nobody but an administrator gets that far; unknown redirect URIs, scopes a
 })
 
 test('a user consents to an API of the tenant while signing in, and needs an administrator for its Admin scopes', async () => {
-  const uri = `api://${randomUUID()}`
+  const uri = `api://${lab.tenant.tenantId}/${randomUUID()}`
   const scopeNamed = (value: string, type: string) => ({
     id: randomUUID(),
     value,

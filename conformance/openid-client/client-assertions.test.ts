@@ -122,7 +122,9 @@ test('AADSTS700027: an unknown certificate, a forged signature and an expired ce
   await assertCode(ask({ by: other }), 700027)
   await assertCode(ask({ by: { pem: other.pem, der: own.der } }), 700027)
   const expired = await lab.register({
-    keyCredentials: [keyCredential(own.der, { endDateTime: '2020-01-01T00:00:00Z' })],
+    keyCredentials: [
+      keyCredential(own.der, { startDateTime: '2019-01-01T00:00:00Z', endDateTime: '2020-01-01T00:00:00Z' }),
+    ],
   })
   await assertCode(ask({}, expired.appId), 700027)
 })

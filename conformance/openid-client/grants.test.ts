@@ -26,7 +26,7 @@ before(async () => {
 after(() => lab.tenant.close())
 
 async function registerApi(version: 1 | 2) {
-  const uri = `api://${randomUUID()}`
+  const uri = `api://${lab.tenant.tenantId}/${randomUUID()}`
   const made = await lab.register({
     identifierUris: [uri],
     web: { redirectUris: ['https://api.contoso.example/cb'] },

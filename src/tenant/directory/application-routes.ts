@@ -1,127 +1,158 @@
-// /applications and the recycle bin of the directory. entra.md section 8.1.
+// /applications. entra.md section 8.1; Graph "Create application", "Update application", "application: addPassword".
+import type { Context } from 'hono'
+import { applicationView } from './application-view.ts'
+import type { Application } from './applications.ts'
 import { checkApplication } from './check-application.ts'
-import {
-  applicationAdministrators,
-  badRequest,
-  type Call,
-  type DirectoryParts,
-  type Route,
-} from './contract.ts'
-import { type Application, invalidValue, notFound } from './objects.ts'
-import { answerCollection, answerCount, answerItem, contextUrl } from './odata.ts'
+import { badRequest, type Call, type ChangeRecord, type DirectoryParts, type Route } from './contract.ts'
+import { federationRoutes } from './federation-routes.ts'
+import { type KeyCredential, readKeyCredentials, removedSecrets } from './key-credentials.ts'
+import { applicationNeeds as need, ownerOfNew, refuseUnlessManaged } from './manage.ts'
+import { invalidValue, notFound } from './objects.ts'
+import { answerCollection, answerCount, answerItem, contextUrl, type Shape } from './odata.ts'
+import { ownerRoutes, ownersOf } from './owner-routes.ts'
 
 const fact = 'entra.md 8.1'
-const need = {
-  read: {
-    delegated: [
-      'Application.Read.All',
-      'Application.ReadWrite.All',
-      'Directory.Read.All',
-      'Directory.ReadWrite.All',
-    ],
-  },
-  write: {
-    delegated: ['Application.ReadWrite.All', 'Directory.ReadWrite.All'],
-    roles: applicationAdministrators,
-  },
-}
 
 export function applicationRoutes(parts: DirectoryParts): readonly Route[] {
-  const { directory } = parts
-  const view = (one: Application) => ({ ...one, passwordCredentials: directory.secretsOf(one) })
-  const found = (call: Call): Application => {
-    const id = call.param('id').replace(/^appId:/, '')
+  const found = applicationFinder(parts)
+  return [
+    ...readRoutes(parts),
+    ...writeRoutes(parts),
+    ...secretRoutes(parts),
+    ...federationRoutes(parts, found),
+    ...ownerRoutes(parts, { path: '/applications/:id', find: found }),
+  ]
+}
+
+/** By object id, or by client ID as `(appId='…')`. @throws {GraphFailure} 404 */
+export function applicationFinder({ directory }: DirectoryParts): (call: Call) => Application {
+  return (call) => {
+    const given = call.param('id')
+    const byClientId = given.startsWith('appId:')
+    const id = given.replace(/^appId:/, '')
     const application = directory.findApplication(id)
-    if (!application) throw notFound(id)
+    const matches = application && (byClientId ? application.appId : application.id) === id.toLowerCase()
+    if (!matches) throw notFound(id)
     return application
   }
-  const target =
-    (one: Application, modified: readonly string[] = []) =>
-    () =>
-      [{ id: one.id, displayName: one.displayName, type: 'Application', modified }] as const
+}
 
+function readRoutes(parts: DirectoryParts): readonly Route[] {
+  const { directory } = parts
+  const found = applicationFinder(parts)
+  const shape: Shape = { expand: { owners: (row) => ownersOf(String(row['id']), parts) } }
+  const rows = (c: Context) => directory.applications().map((one) => applicationView(one, { directory, c }))
   return [
     {
       call: 'GET /applications',
       need: need.read,
       fact,
-      serve: ({ c }) => answerCollection(c, 'applications', directory.applications().map(view)),
+      serve: ({ c }) => answerCollection(c, 'applications', rows(c), shape),
     },
     {
       call: 'GET /applications/$count',
       need: need.read,
       fact: 'Graph "Advanced query capabilities"',
-      serve: ({ c }) => answerCount(c, 'applications', directory.applications().map(view)),
-    },
-    {
-      call: 'POST /applications',
-      need: need.write,
-      fact,
-      async serve(call) {
-        const body = checkApplication(await call.json(), { creating: true })
-        let made: Application | undefined
-        const record = {
-          activity: 'Add application',
-          category: 'ApplicationManagement',
-          operation: 'Add',
-          targets: () => target(made!)(),
-        } as const
-        call.change(record, () => (made = directory.createApplication(body)))
-        return answerItem(call.c, 'applications', view(made!), { status: 201 })
-      },
+      serve: ({ c }) => answerCount(c, 'applications', rows(c)),
     },
     {
       call: 'GET /applications/:id',
       need: need.read,
       fact,
-      serve: (call) => answerItem(call.c, 'applications', view(found(call))),
+      serve: (call) =>
+        answerItem(call.c, 'applications', applicationView(found(call), { directory, c: call.c }), shape),
     },
+  ]
+}
+
+function writeRoutes(parts: DirectoryParts): readonly Route[] {
+  const { context, directory } = parts
+  const found = applicationFinder(parts)
+  const check = (body: Record<string, unknown>, current?: Application) =>
+    checkApplication(body, {
+      ...(current ? { current } : {}),
+      tenantId: context.tenantId,
+      others: directory.applications,
+    })
+  return [
     {
-      call: 'PATCH /applications/:id',
-      need: need.write,
+      call: 'POST /applications',
+      need: need.create,
       fact,
       async serve(call) {
-        const application = found(call)
-        const body = checkApplication(await call.json(), { creating: false })
-        call.change(updated(target(application, Object.keys(body))), () =>
-          directory.updateApplication(application, body),
-        )
-        return call.c.body(null, 204)
+        const body = check(await call.json())
+        if (body['keyCredentials']) body['keyCredentials'] = readKeyCredentials(body['keyCredentials'], [])
+        let made: Application | undefined
+        call.change({ ...record('Add application', 'Add'), targets: () => [target(made!)] }, () => {
+          made = directory.createApplication(body)
+          const owner = ownerOfNew(call, parts)
+          if (owner) directory.owners.add(made.id, owner)
+        })
+        const view = applicationView(made!, { directory, c: call.c })
+        return answerItem(call.c, 'applications', view, { status: 201 })
       },
     },
     {
-      call: 'DELETE /applications/:id',
-      need: need.write,
+      call: 'PATCH /applications/:id',
+      need: need.change,
       fact,
-      serve(call) {
+      async serve(call) {
         const application = found(call)
-        const record = {
-          activity: 'Delete application',
-          category: 'ApplicationManagement',
-          operation: 'Delete',
-          targets: target(application),
-        } as const
-        call.change(record, () => {
-          const own = directory.findPrincipal(application.appId)
-          if (own) directory.deletePrincipal(own.id)
-          directory.deleteApplication(application.id)
+        refuseUnlessManaged(call, application.id, parts)
+        const { passwordCredentials, ...body } = check(await call.json(), application)
+        const before = (application['keyCredentials'] ?? []) as readonly KeyCredential[]
+        if ('keyCredentials' in body)
+          body['keyCredentials'] = readKeyCredentials(body['keyCredentials'], before)
+        const dropped =
+          passwordCredentials === undefined
+            ? []
+            : removedSecrets(passwordCredentials, directory.secretsOf(application))
+        const isCredential = 'keyCredentials' in body || dropped.length > 0
+        const changed = isCredential
+          ? credentialsChanged(application)
+          : updated(application, Object.keys(body))
+        call.change(changed, () => {
+          for (const keyId of dropped) directory.removeSecret(application, keyId)
+          directory.updateApplication(application, body)
         })
         return call.c.body(null, 204)
       },
     },
     {
+      call: 'DELETE /applications/:id',
+      need: need.change,
+      fact,
+      serve(call) {
+        const application = found(call)
+        refuseUnlessManaged(call, application.id, parts)
+        call.change({ ...record('Delete application', 'Delete'), targets: () => [target(application)] }, () =>
+          directory.deleteApplication(application.id),
+        )
+        return call.c.body(null, 204)
+      },
+    },
+  ]
+}
+
+function secretRoutes(parts: DirectoryParts): readonly Route[] {
+  const { directory } = parts
+  const found = applicationFinder(parts)
+  return [
+    {
       call: 'POST /applications/:id/addPassword',
-      need: need.write,
+      need: need.change,
       fact,
       async serve(call) {
-        const { passwordCredential } = (await call.json()) as {
-          passwordCredential?: { displayName?: string; endDateTime?: string }
-        }
-        if (passwordCredential?.endDateTime && Number.isNaN(Date.parse(passwordCredential.endDateTime)))
-          throw invalidValue('endDateTime', 'Application')
         const application = found(call)
-        const made = call.change(credentialsChanged(target(application, ['KeyDescription'])), () =>
-          directory.addSecret(application, passwordCredential ?? {}),
+        refuseUnlessManaged(call, application.id, parts)
+        const wanted = readWantedSecret((await call.json())['passwordCredential'])
+        const most = application.signInAudience.includes('Personal') ? 2 : 500
+        if (directory.secretsOf(application).length >= most)
+          throw badRequest(
+            `The application has ${most} password credentials already, which is the most there may be.`,
+          )
+        const made = call.change(credentialsChanged(application), () =>
+          directory.addSecret(application, wanted),
         )
         return call.c.json({
           '@odata.context': contextUrl(call.c, 'microsoft.graph.passwordCredential'),
@@ -131,57 +162,53 @@ export function applicationRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'POST /applications/:id/removePassword',
-      need: need.write,
+      need: need.change,
       fact,
       async serve(call) {
-        const { keyId } = (await call.json()) as { keyId?: string }
         const application = found(call)
-        call.change(credentialsChanged(target(application, ['KeyDescription'])), () => {
+        refuseUnlessManaged(call, application.id, parts)
+        const { keyId } = await call.json()
+        call.change(credentialsChanged(application), () => {
           if (!directory.removeSecret(application, String(keyId)))
             throw badRequest('No password credential found with the specified keyId.')
         })
         return call.c.body(null, 204)
       },
     },
-    {
-      call: 'GET /directory/deletedItems/microsoft.graph.application',
-      need: need.read,
-      fact,
-      serve: ({ c }) => answerCollection(c, 'applications', directory.deletedApplications()),
-    },
-    {
-      call: 'POST /directory/deletedItems/:id/restore',
-      need: need.write,
-      fact,
-      serve(call) {
-        const id = call.param('id')
-        if (!directory.restoreApplication(id)) throw notFound(id)
-        return answerItem(call.c, 'applications', view(directory.findApplication(id)!))
-      },
-    },
-    {
-      call: 'DELETE /directory/deletedItems/:id',
-      need: need.write,
-      fact,
-      serve(call) {
-        if (!directory.purgeApplication(call.param('id'))) throw notFound(call.param('id'))
-        return call.c.body(null, 204)
-      },
-    },
   ]
 }
 
-const updated = <T>(targets: T) =>
-  ({
-    activity: 'Update application',
-    category: 'ApplicationManagement',
-    operation: 'Update',
-    targets,
-  }) as const
-const credentialsChanged = <T>(targets: T) =>
-  ({
-    activity: 'Update application – Certificates and secrets management',
-    category: 'ApplicationManagement',
-    operation: 'Update',
-    targets,
-  }) as const
+function readWantedSecret(value: unknown): {
+  displayName?: string
+  startDateTime?: string
+  endDateTime?: string
+} {
+  if (value === undefined || value === null) return {}
+  if (typeof value !== 'object') throw invalidValue('passwordCredential', 'Application')
+  const { displayName, startDateTime, endDateTime } = value as Record<string, unknown>
+  if (displayName !== undefined && displayName !== null && typeof displayName !== 'string')
+    throw invalidValue('displayName', 'Application')
+  for (const [name, date] of Object.entries({ startDateTime, endDateTime }))
+    if (date !== undefined && date !== null && Number.isNaN(Date.parse(String(date))))
+      throw invalidValue(name, 'Application')
+  if (startDateTime && endDateTime && Date.parse(String(endDateTime)) <= Date.parse(String(startDateTime)))
+    throw invalidValue('endDateTime', 'Application')
+  return {
+    ...(displayName ? { displayName } : {}),
+    ...(startDateTime ? { startDateTime: String(startDateTime) } : {}),
+    ...(endDateTime ? { endDateTime: String(endDateTime) } : {}),
+  }
+}
+
+const record = (activity: string, operation: 'Add' | 'Update' | 'Delete') =>
+  ({ activity, operation, category: 'ApplicationManagement' }) as const
+const updated = (application: Application, modified: readonly string[]): ChangeRecord => ({
+  ...record('Update application', 'Update'),
+  targets: () => [target(application, modified)],
+})
+const credentialsChanged = (application: Application): ChangeRecord => ({
+  ...record('Update application – Certificates and secrets management', 'Update'),
+  targets: () => [target(application, ['KeyDescription'])],
+})
+const target = (one: Application, modified: readonly string[] = []) =>
+  ({ id: one.id, displayName: one.displayName, type: 'Application', modified }) as const

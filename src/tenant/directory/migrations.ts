@@ -23,4 +23,16 @@ CREATE INDEX audit_sign_ins_at ON audit_sign_ins (at_ms);
 CREATE TABLE audit_directory (id TEXT PRIMARY KEY, at_ms INTEGER NOT NULL, json TEXT NOT NULL);
 CREATE INDEX audit_directory_at ON audit_directory (at_ms);
 `,
+  `
+ALTER TABLE service_principals ADD COLUMN deleted_ms INTEGER;
+CREATE TABLE object_owners (object_id TEXT NOT NULL, owner_id TEXT NOT NULL, PRIMARY KEY (object_id, owner_id));
+CREATE INDEX object_owners_owner ON object_owners (owner_id);
+CREATE TABLE federated_credentials (
+  id TEXT PRIMARY KEY,
+  application_id TEXT NOT NULL REFERENCES applications(id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  json TEXT NOT NULL
+);
+CREATE UNIQUE INDEX federated_credentials_name ON federated_credentials (application_id, name);
+`,
 ]

@@ -4,6 +4,7 @@ import { type Caller, GraphFailure } from '../context.ts'
 import { applicationRoutes } from './application-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import { type Call, denied, type DirectoryParts, globalAdministrator, type Route } from './contract.ts'
+import { deletedRoutes } from './deleted-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { groupRoutes } from './group-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
@@ -18,6 +19,7 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
     ...grantRoutes(parts),
     ...userRoutes(parts),
     ...groupRoutes(parts),
+    ...deletedRoutes(parts),
     ...organizationRoutes(parts),
     ...auditRoutes(parts),
   ]

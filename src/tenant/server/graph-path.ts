@@ -3,9 +3,9 @@
 /** Segments of directory paths, as the routes spell them. Mail reads its own paths. */
 const names = [
   'me', 'users', 'organization', 'applications', 'servicePrincipals', 'oauth2PermissionGrants', 'appRoleAssignedTo', 'appRoleAssignments',
-  'addPassword', 'removePassword', 'directory', 'deletedItems', 'microsoft.graph.application', 'restore', 'policies', 'authorizationPolicy',
+  'addPassword', 'removePassword', 'directory', 'deletedItems', 'restore', 'policies', 'authorizationPolicy',
   'groups', 'members', 'owners', 'memberOf', 'transitiveMembers', 'transitiveMemberOf', 'auditLogs', 'signIns', 'directoryAudits',
-  'revokeSignInSessions', 'changePassword', '$ref', '$count',
+  'federatedIdentityCredentials', 'revokeSignInSessions', 'changePassword', '$ref', '$count',
 ] // prettier-ignore
 const canonical = new Map(names.map((name) => [name.toLowerCase(), name]))
 
@@ -21,8 +21,8 @@ export function routePath(url: string): string {
 
 function readSegment(segment: string): string[] {
   const plain = segment.replace(/%28/g, '(').replace(/%29/g, ')').replace(/%27/g, "'").replace(/%3D/gi, '=')
-  const keyed = /^(\w+)\((?:(appId)=)?'(.*)'\)$/is.exec(plain)
+  const keyed = /^(\w+)\((?:(\w+)=)?'(.*)'\)$/is.exec(plain)
   if (!keyed) return [canonical.get(segment.toLowerCase()) ?? segment]
   const key = keyed[3]!.replaceAll("''", "'")
-  return [canonical.get(keyed[1]!.toLowerCase()) ?? keyed[1]!, keyed[2] ? `appId:${key}` : key]
+  return [canonical.get(keyed[1]!.toLowerCase()) ?? keyed[1]!, keyed[2] === 'appId' ? `appId:${key}` : key]
 }

@@ -1,0 +1,233 @@
+// Applications with their secrets, federated credentials and owners, as the directory keeps them. entra.md section 8.1.
+import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { graphAppId, permissionById } from '../../facts/permissions.ts'
+import type { TenantClock } from '../context.ts'
+import type { Store } from '../store/open-store.ts'
+
+export interface RedirectUris {
+  readonly redirectUris: readonly string[]
+}
+export interface Application {
+  readonly id: string
+  readonly appId: string
+  displayName: string
+  signInAudience: string
+  isFallbackPublicClient: boolean | null
+  publicClient: RedirectUris
+  web: RedirectUris & Record<string, unknown>
+  spa: RedirectUris
+  requiredResourceAccess: { resourceAppId: string; resourceAccess: { id: string; type: string }[] }[]
+  [other: string]: unknown
+}
+/** Whose tokens count as proof of this application. entra.md section 8.1. */
+export interface FederatedCredential {
+  readonly id: string
+  readonly name: string
+  readonly issuer: string
+  readonly subject: string
+  readonly audiences: readonly string[]
+  readonly description: string | null
+}
+
+export const isoSeconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d{3}Z$/, 'Z')
+/** What is in the recycle bin longer is gone: "kept 30 days". */
+export const recycleMs = 30 * 86_400_000
+
+export function openApplications(store: Store, clock: TenantClock) {
+  const { db } = store
+  const read = (row: unknown): Application | undefined =>
+    row ? (JSON.parse((row as { json: string }).json) as Application) : undefined
+  const byId = db.prepare(
+    'SELECT json FROM applications WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NULL',
+  )
+  const all = db.prepare('SELECT json FROM applications WHERE deleted_ms IS NULL ORDER BY rowid')
+  const add = db.prepare('INSERT INTO applications (id, app_id, json, created_ms) VALUES (?, ?, ?, ?)')
+  const set = db.prepare('UPDATE applications SET json = ? WHERE id = ?')
+  const bin = db.prepare('UPDATE applications SET deleted_ms = ? WHERE id = ?')
+  const unbin = db.prepare(
+    'UPDATE applications SET deleted_ms = NULL WHERE id = ? AND deleted_ms IS NOT NULL',
+  )
+  const binned = db.prepare(
+    'SELECT json, deleted_ms FROM applications WHERE deleted_ms > ? ORDER BY deleted_ms DESC',
+  )
+  const purge = db.prepare('DELETE FROM applications WHERE id = ? AND deleted_ms IS NOT NULL')
+  const expire = db.prepare('DELETE FROM applications WHERE deleted_ms <= ?')
+  return {
+    findApplication: (id: string) => read(byId.get(id)),
+    applications: () => all.all().map((row) => read(row)!),
+    createApplication(body: Record<string, unknown>): Application {
+      const [id, appId] = [randomUUID(), randomUUID()]
+      const application = {
+        ...defaultApplication,
+        ...body,
+        id,
+        appId,
+        createdDateTime: isoSeconds(clock.nowMs()),
+      } as unknown as Application
+      add.run(id, appId, JSON.stringify(application), clock.nowMs())
+      return application
+    },
+    writeApplication: (application: Application) => void set.run(JSON.stringify(application), application.id),
+    deleteApplication: (id: string) => void bin.run(clock.nowMs(), id),
+    deletedApplications() {
+      expire.run(clock.nowMs() - recycleMs)
+      return (binned.all(0) as { json: string; deleted_ms: number }[]).map((row) => ({
+        ...read(row)!,
+        deletedDateTime: isoSeconds(row.deleted_ms),
+      }))
+    },
+    restoreApplication: (id: string) => unbin.run(id).changes > 0,
+    purgeApplication: (id: string) => purge.run(id).changes > 0,
+    ...openSecrets(store, clock),
+    ...openFederation(store),
+  }
+}
+
+function openSecrets({ db }: Store, clock: TenantClock) {
+  const secrets = db.prepare('SELECT * FROM app_secrets WHERE application_id = ?')
+  const add = db.prepare('INSERT INTO app_secrets VALUES (?, ?, ?, ?, ?, ?, ?)')
+  const drop = db.prepare('DELETE FROM app_secrets WHERE key_id = ? AND application_id = ?')
+  const rowsOf = (application: Application) => secrets.all(application.id) as unknown as SecretRow[]
+  return {
+    addSecret(
+      application: Application,
+      wanted: { displayName?: string | null; startDateTime?: string; endDateTime?: string },
+    ) {
+      const secretText = randomBytes(30).toString('base64url')
+      const startMs = wanted.startDateTime ? Date.parse(wanted.startDateTime) : clock.nowMs()
+      const row: SecretRow = {
+        key_id: randomUUID(),
+        hint: secretText.slice(0, 3),
+        display_name: wanted.displayName ?? null,
+        start_ms: startMs,
+        end_ms: wanted.endDateTime ? Date.parse(wanted.endDateTime) : startMs + 730 * 86_400_000,
+      }
+      add.run(
+        row.key_id,
+        application.id,
+        sha256(secretText),
+        row.hint,
+        row.display_name,
+        row.start_ms,
+        row.end_ms,
+      )
+      return { ...secretView(row), secretText }
+    },
+    removeSecret: (application: Application, keyId: string) => drop.run(keyId, application.id).changes > 0,
+    secretsOf: (application: Application) => rowsOf(application).map(secretView),
+    /** Compares in constant time; `expired` when it was right but its time is over. */
+    checkSecret(application: Application, secretText: string): 'right' | 'wrong' | 'expired' {
+      const given = sha256(secretText)
+      const match = rowsOf(application).find((row) => timingSafeEqual(row.hash!, given))
+      if (!match) return 'wrong'
+      return match.end_ms < clock.nowMs() ? 'expired' : 'right'
+    },
+  }
+}
+
+function openFederation({ db }: Store) {
+  const all = db.prepare('SELECT * FROM federated_credentials WHERE application_id = ? ORDER BY rowid')
+  const put = db.prepare(
+    'INSERT INTO federated_credentials VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',
+  )
+  const drop = db.prepare('DELETE FROM federated_credentials WHERE application_id = ? AND id = ?')
+  return {
+    federatedCredentialsOf: (application: Application) =>
+      (all.all(application.id) as { json: string }[]).map(
+        (row) => JSON.parse(row.json) as FederatedCredential,
+      ),
+    putFederatedCredential(
+      application: Application,
+      wanted: Omit<FederatedCredential, 'id'> & { id?: string },
+    ) {
+      const credential: FederatedCredential = { ...wanted, id: wanted.id ?? randomUUID() }
+      put.run(credential.id, application.id, credential.name, JSON.stringify(credential))
+      return credential
+    },
+    removeFederatedCredential: (application: Application, id: string) =>
+      drop.run(application.id, id).changes > 0,
+  }
+}
+
+const noUris: readonly string[] = []
+export const defaultApplication = {
+  addIns: [],
+  applicationTemplateId: null,
+  deletedDateTime: null,
+  defaultRedirectUri: null,
+  description: null,
+  disabledByMicrosoftStatus: null,
+  displayName: '',
+  groupMembershipClaims: null,
+  info: {
+    logoUrl: null,
+    marketingUrl: null,
+    privacyStatementUrl: null,
+    supportUrl: null,
+    termsOfServiceUrl: null,
+  },
+  isDeviceOnlyAuthSupported: null,
+  notes: null,
+  optionalClaims: null,
+  parentalControlSettings: { countriesBlockedForMinors: [], legalAgeGroupRule: 'Allow' },
+  publisherDomain: null,
+  samlMetadataUrl: null,
+  serviceManagementReference: null,
+  signInAudience: 'AzureADMyOrg',
+  tokenEncryptionKeyId: null,
+  uniqueName: null,
+  verifiedPublisher: { displayName: null, verifiedPublisherId: null, addedDateTime: null },
+  isFallbackPublicClient: null,
+  identifierUris: noUris,
+  tags: [],
+  publicClient: { redirectUris: noUris },
+  web: {
+    redirectUris: noUris,
+    homePageUrl: null,
+    logoutUrl: null,
+    implicitGrantSettings: { enableIdTokenIssuance: false, enableAccessTokenIssuance: false },
+  },
+  spa: { redirectUris: noUris },
+  requiredResourceAccess: [],
+  keyCredentials: [],
+  appRoles: [],
+  api: {
+    requestedAccessTokenVersion: null,
+    oauth2PermissionScopes: [],
+    preAuthorizedApplications: [],
+    knownClientApplications: [],
+    acceptMappedClaims: null,
+  },
+}
+
+/** Names of the delegated permissions an application lists for Graph. */
+export function configuredScopes(application: Application): string[] {
+  return application.requiredResourceAccess
+    .filter((one) => one.resourceAppId === graphAppId)
+    .flatMap((one) =>
+      one.resourceAccess
+        .filter((access) => access.type === 'Scope')
+        .map((access) => permissionById(access.id)?.value ?? ''),
+    )
+    .filter(Boolean)
+}
+
+interface SecretRow {
+  key_id: string
+  hash?: Uint8Array
+  hint: string
+  display_name: string | null
+  start_ms: number
+  end_ms: number
+}
+
+const secretView = (row: SecretRow) => ({
+  customKeyIdentifier: null,
+  keyId: row.key_id,
+  displayName: row.display_name,
+  hint: row.hint,
+  secretText: null as string | null,
+  startDateTime: isoSeconds(row.start_ms),
+  endDateTime: isoSeconds(row.end_ms),
+})
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()
