@@ -128,16 +128,20 @@ function spawnWorker(input: WorkerInput) {
   return spawn(process.execPath, [workerMain, JSON.stringify(input)], { stdio: ['ignore', 'pipe', 'pipe'] })
 }
 
-/** A kill counts only when the run was still alive to receive it. */
+/** A kill counts only when the run was still alive to receive it; the instant is drawn over the time a run takes here. */
 async function killRuns(lab: Lab, options: ChaosOptions): Promise<number> {
   let kills = 0
-  for (let turn = 0; kills < options.runKills && turn < options.runKills * 3; turn++) {
+  let lifeMs = 1_200
+  for (let turn = 0; kills < options.runKills && turn < options.runKills * 3 + 10; turn++) {
     await plantMail(lab)
+    const began = performance.now()
     const child = spawnWorker(await workerInput(lab))
     const ended = once(child, 'exit')
-    const timer = setTimeout(() => child.kill('SIGKILL'), 250 + Math.random() * 900)
+    const timer = setTimeout(() => child.kill('SIGKILL'), lifeMs * Math.random())
     const [, signal] = (await ended) as [number | null, string | null]
     clearTimeout(timer)
+    // A run that ended by itself tells how long one takes; one that was killed leaves more for the next.
+    lifeMs = signal ? lifeMs * 1.1 : performance.now() - began
     if (signal === 'SIGKILL') kills++
     if (kills > 0 && kills % 10 === 0 && signal)
       options.log(`  ${kills} kills of the run, ${lab.planted.length} messages planted`)
