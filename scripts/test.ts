@@ -1,8 +1,10 @@
 // `npm test`: types, lint, then every *.test.ts of the project. Arguments narrow the tests by path.
 import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
+import { observing } from './observed.ts'
 
 const root = new URL('..', import.meta.url)
+const observed = observing()
 const wanted = process.argv.slice(2)
 const files = globSync(
   ['src/**/*.test.ts', 'conformance/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts'],
@@ -17,7 +19,7 @@ function step(title: string, args: string[]): void {
   const result = spawnSync(process.execPath, args, {
     cwd: root,
     stdio: 'inherit',
-    env: { ...process.env, LETTERLOCK_KEYCHAIN: 'off', NO_COLOR: '1' },
+    env: { ...process.env, ...observed.env, LETTERLOCK_KEYCHAIN: 'off', NO_COLOR: '1' },
   })
   console.log(`# ${title}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
   if (result.status !== 0) process.exit(result.status ?? 1)
@@ -25,6 +27,7 @@ function step(title: string, args: string[]): void {
 
 if (wanted.length === 0) step('check', ['scripts/check.ts'])
 step(`${files.length} test files`, [
+  ...observed.args,
   '--test',
   '--test-reporter=spec',
   '--test-concurrency=2',

@@ -19,12 +19,14 @@ import { peopleMigrations } from './identity/people-migrations.ts'
 import { mailMigrations } from './mail/index.ts'
 import { createApp, type TenantApp } from './server/app.ts'
 import type { Wire } from './server/host-rules.ts'
+import type { ServedRoute } from './server/served-routes.ts'
 import { endServers, listenOnLoopback, portOf } from './server/listen.ts'
 import type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 import { coreMigrations } from './store/migrations.ts'
 import { openClock, openSettings, openStore, ownFolder, type Store } from './store/open-store.ts'
 
 export { TenantError } from './context.ts'
+export type { ServedRoute } from './server/served-routes.ts'
 export type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 
 export interface TenantOptions {
@@ -56,6 +58,8 @@ export interface Tenant extends AsyncDisposable, Partial<WaysInAddresses> {
   readonly dataDir: string
   readonly controlToken: string
   readonly users: readonly TenantUser[]
+  /** Every call that is modelled; all others answer 501 by name. */
+  routes(): readonly ServedRoute[]
   close(): Promise<void>
 }
 
@@ -137,6 +141,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     tenantId,
     dataDir,
     controlToken,
+    routes: app.routes,
     close,
     ...waysIn,
     users: users.all().map((user) => ({

@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Hono } from 'hono'
 import type { Caller, DirectoryUser, TenantContext, TenantSettings } from '../context.ts'
 import { GraphFailure } from '../context.ts'
+import { tellAnswered } from '../server/answered.ts'
 import { mailMigrations, mountMail } from './index.ts'
 import type { MailPart } from './index.ts'
 
@@ -123,13 +124,13 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
       const url = /^https?:/.test(path)
         ? path
         : `http://127.0.0.1:4365${path.startsWith('/api/') ? '' : '/v1.0'}${path}`
-      const response = await app.fetch(
-        new Request(url, {
-          method,
-          headers,
-          ...(body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as string }),
-        }),
-      )
+      const request = new Request(url, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body: (isRaw ? body : JSON.stringify(body)) as string }),
+      })
+      const response = await app.fetch(request)
+      tellAnswered(request, response)
       const bytes = new Uint8Array(await response.arrayBuffer())
       const isJson = response.headers.get('content-type')?.includes('json')
       return {

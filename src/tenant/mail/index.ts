@@ -9,6 +9,7 @@ import { mountRoutes } from './routes.ts'
 import { createMailStore } from './store.ts'
 
 export { mailMigrations } from './migrations.ts'
+export { mailRoutes } from './routes.ts'
 export type { ImportReport, OutboundMessage }
 
 /** What the control API may do with mail beyond Graph. */

@@ -43,6 +43,13 @@ export interface MailRequest {
 
 const routes: readonly Route[] = [...folderRoutes, ...messageRoutes, ...attachmentRoutes, ...sendRoutes]
 const compiled = routes.map((route) => ({ route, segments: route.path.split('/') }))
+/** The calls below a mailbox, `/me` standing for `/users/{id}` too, and those of upload sessions. */
+export function mailRoutes(): { method: string; path: string }[] {
+  const own = routes.map(({ method, path }) => ({ method, path: `/me/${path}` }))
+  const uploads = ['GET', 'PUT', 'DELETE'].map((method) => ({ method, path: uploadPath }))
+  return [...own, ...uploads]
+}
+const uploadPath = "/api/:version/Users(':user')/Messages(':message')/AttachmentSessions(':token')"
 /** Parts of a mailbox that Graph has and this tenant does not model. */
 const notModelledParts = new Set([
   'mailboxsettings',

@@ -9,9 +9,11 @@ import { mountIdentity, type IdentityOptions } from '../identity/identity.ts'
 import { homePage, pageHeaders } from '../identity/pages.ts'
 import { mountMail, type MailPart } from '../mail/index.ts'
 import type { Store } from '../store/open-store.ts'
+import { tellAnswered } from './answered.ts'
 import { strikeFaults } from './fault-answer.ts'
 import { routePath } from './graph-path.ts'
 import { limitBodies } from './limit-body.ts'
+import { type ServedRoute, servedRoutes } from './served-routes.ts'
 import { isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
 
 export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
@@ -24,6 +26,8 @@ export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
 export interface TenantApp {
   fetch(request: Request, env: object, wire: Wire): Promise<Response>
   readonly mail: MailPart
+  /** Every call that is modelled; all others answer 501 by name. */
+  routes(): readonly ServedRoute[]
 }
 
 export function createApp(parts: AppParts): TenantApp {
@@ -38,7 +42,11 @@ export function createApp(parts: AppParts): TenantApp {
   mountIdentity(app, parts.store, parts)
   app.get('/', (c) => c.body(String(homePage()), 200, pageHeaders()))
   app.get('/favicon.ico', (c) => c.body(null, 404))
-  return { mail, fetch: (request, env, wire) => answer(app, { request, env, wire, parts }) }
+  return {
+    mail,
+    routes: () => servedRoutes(app, parts),
+    fetch: (request, env, wire) => answer(app, { request, env, wire, parts }),
+  }
 }
 
 interface Asked {
@@ -68,6 +76,7 @@ async function answer(app: Hono, o: Asked): Promise<Response> {
     elapsedMs: Math.round(performance.now() - began),
     correlationId,
   })
+  tellAnswered(request, response)
   return response
 }
 
