@@ -71,6 +71,7 @@ function routesOf(group: CommandGroup): RouteMap<LetterlockContext> {
 
 function commandOf(spec: CommandSpec): Command<LetterlockContext> {
   const flags = Object.entries({ ...spec.flags, ...commonFlags } as Record<string, FlagSpec>)
+  const rest = spec.args?.at(-1)?.rest ? spec.args.at(-1) : undefined
   const args = (spec.args ?? []).map((arg) => {
     return { brief: arg.brief, placeholder: arg.name, parse: String, optional: arg.optional === true }
   })
@@ -81,8 +82,8 @@ function commandOf(spec: CommandSpec): Command<LetterlockContext> {
     },
     parameters: {
       flags: Object.fromEntries(flags.map(([name, flag]) => [name, flagOf(flag)])),
-      positional: spec.args?.at(-1)?.rest
-        ? { kind: 'array', parameter: args.at(-1), minimum: 1 }
+      positional: rest
+        ? { kind: 'array', parameter: args.at(-1), ...(!rest.optional && { minimum: 1 }) }
         : { kind: 'tuple', parameters: args },
     },
     docs: {

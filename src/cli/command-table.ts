@@ -22,7 +22,7 @@ export interface ArgSpec {
   readonly name: string
   readonly brief: string
   readonly optional?: true
-  /** Takes all that follows; only the last one can. At least one word. */
+  /** Takes all that follows; only the last one can. At least one word, unless optional. */
   readonly rest?: true
 }
 
@@ -352,9 +352,17 @@ export const commandTable: CommandGroup = {
       load: () => import('./commands/settle.ts'),
     },
     doctor: {
-      brief: 'Explain an error and name the one fix',
-      examples: ['letterlock doctor AADSTS50011', 'letterlock doctor ErrorItemNotFound --json'],
-      args: [{ name: 'code', brief: 'AADSTS number, Graph error, or a code of letterlock' }],
+      brief: 'Explain errors and name the one fix; without a code, look at everything here',
+      examples: ['letterlock doctor AADSTS50011', 'letterlock doctor --from-log bot.log --json'],
+      flags: { fromLog: text('FILE', 'Explain the codes that stand in a log; - reads what is piped in') },
+      args: [
+        {
+          name: 'code',
+          brief: 'AADSTS number, Graph error, or a code of letterlock',
+          optional: true,
+          rest: true,
+        },
+      ],
       load: () => import('./commands/doctor.ts'),
     },
     tenant,

@@ -181,7 +181,7 @@ class Typing {
   async #explain(typed: string): Promise<void> {
     if (typed === '') return
     const { output } = this.#invocation
-    const { explain, sayExplanation } = await import('./doctor.ts')
+    const { explain, sayExplanation } = await import('../doctor/explain.ts')
     const found = await explain(typed)
     if (!found) {
       output.warn(`nobody here knows "${typed.slice(0, 80)}"; the page writes AADSTS and a number`)

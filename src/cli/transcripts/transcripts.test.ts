@@ -57,7 +57,7 @@ test('what a person sees', { concurrency: 4 }, async (t) => {
 for (const one of transcripts.filter(movesClock)) test(one.title, (t) => play(t, one))
 
 async function play(t: TestContext, transcript: Transcript): Promise<void> {
-  const words = { port: String(await freePort()), clientId, otherClientId }
+  const words = { port: String(await freePort()), clientId, otherClientId, log: join(lab, 'bot.log') }
   const prepared = await prepare(t, transcript, Number(words.port))
   if (prepared === undefined) return
   const fill = (text: string): string =>
@@ -92,6 +92,8 @@ async function prepare(t: TestContext, transcript: Transcript, port: number): Pr
     else if (line === 'before: a favicon, a forged state, a second tab') person['first'] = true
     else if (line === 'a client secret in the environment') play.env['LETTERLOCK_CLIENT_SECRET'] = 'planted'
     else if (line.startsWith('typed: ')) play.typed = line.slice(7)
+    else if (line === 'a log with AADSTS50011 and ErrorItemNotFound')
+      writeFileSync(join(lab, 'bot.log'), botLog)
     else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at/
     else if (line.startsWith('port taken on ')) {
       const taken = await takePort(line.slice('port taken on '.length), port).catch(() => undefined)
@@ -104,6 +106,11 @@ async function prepare(t: TestContext, transcript: Transcript, port: number): Pr
   play.env['PLAY'] = JSON.stringify(person)
   return play
 }
+
+const botLog = `AADSTS50011: The redirect URI does not match. Correlation ID: 3f2504e0-4f89-11d3-9a0c-0305e82c3301
+AADSTS50011 again
+{"error":{"code":"ErrorItemNotFound","message":"The specified object was not found in the store."}}
+`
 
 async function registerWithoutConsent(): Promise<string> {
   const file = join(lab, 'other.app.yaml')
