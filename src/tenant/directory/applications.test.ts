@@ -236,6 +236,24 @@ test('a person without a role registers nothing, and changes only what she owns'
   assert.equal((await lab.ask('DELETE', `/applications/${one.id}/owners/${ada.id}/$ref`)).status, 204)
 })
 
+test('an application permission is assigned from the holder’s side too, and the older spelling with myorganization is the same path', async () => {
+  const { ask } = lab
+  const { appId } = (await ask('POST', '/myorganization/applications', { displayName: 'Holder' })).body
+  const holder = (await ask('POST', '/MyOrganization/servicePrincipals', { appId })).body
+  const graph = (await ask('GET', `/servicePrincipals(appId='${graphAppId}')`)).body
+  const appRoleId = graph.appRoles.find((one: { value: string }) => one.value === 'Mail.Read').id
+  const path = `/servicePrincipals/${holder.id}/appRoleAssignments`
+  const wanted = { principalId: holder.id, resourceId: graph.id, appRoleId }
+  const other = { ...wanted, principalId: graph.id }
+  assert.equal((await ask('POST', path, other)).status, 400, 'the body names another holder')
+  assert.equal((await ask('POST', path, { ...wanted, resourceId: 'nobody' })).status, 400)
+  const made = await ask('POST', path, wanted)
+  assert.deepEqual([made.status, made.body.resourceDisplayName], [201, 'Microsoft Graph'])
+  assert.equal((await ask('POST', path, wanted)).status, 400, 'it exists already')
+  const listed = (await ask('GET', `/servicePrincipals/${graph.id}/appRoleAssignedTo`)).body
+  assert.ok(listed.value.some((one: { id: string }) => one.id === made.body.id))
+})
+
 test('a deleted application is restored with its service principal, grants and secrets; after 30 days it is gone', async () => {
   const one = await make()
   const principal = (await lab.ask('POST', '/servicePrincipals', { appId: one.appId })).body

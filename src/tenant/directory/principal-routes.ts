@@ -158,6 +158,37 @@ function assignmentRoutes(parts: DirectoryParts): readonly Route[] {
   const { context, directory } = parts
   const found = finder(parts)
   const view = (one: RoleAssignment) => assignmentView(one, parts)
+  /** @param side Whose collection it was sent to: the body has to name the same. */
+  const assign = async (
+    call: Call,
+    side: { resource: ServicePrincipal } | { holder: ServicePrincipal },
+  ): Promise<Response> => {
+    // Microsoft asks for both: the right to assign, and to read what is assigned (entra.md section 8.1).
+    if (![...call.caller.scopes, ...call.caller.roles].some((one) => read.includes(one))) throw denied()
+    const body = (await call.json()) as { principalId?: string; resourceId?: string; appRoleId?: string }
+    const principalId = String(body.principalId)
+    const { groups } = directory
+    if (!context.findUser(principalId) && !directory.findPrincipal(principalId) && !groups.find(principalId))
+      throw notFound(principalId)
+    if ('holder' in side && side.holder.id !== principalId)
+      throw invalidValue('principalId', 'AppRoleAssignment')
+    const resource = 'resource' in side ? side.resource : directory.findPrincipal(String(body.resourceId))
+    if (!resource || body.resourceId !== resource.id) throw invalidValue('resourceId', 'AppRoleAssignment')
+    const appRoleId = body.appRoleId ?? '00000000-0000-0000-0000-000000000000'
+    const existing = directory
+      .assignments(resource.id)
+      .some((one) => one.principalId === principalId && one.appRoleId === appRoleId)
+    if (existing) throw badRequest('Permission being assigned already exists on the object')
+    const record = {
+      activity: 'Add app role assignment to service principal',
+      category: 'ApplicationManagement',
+      operation: 'Assign',
+      targets: () => [target(resource, ['AppRole.Id'])],
+    } as const
+    const wanted = { principalId, resourceId: resource.id, appRoleId }
+    const made = call.change(record, () => directory.createAssignment(wanted))
+    return answerItem(call.c, 'appRoleAssignments', view(made), { status: 201 })
+  }
   return [
     {
       call: 'GET /servicePrincipals/:id/appRoleAssignments',
@@ -177,35 +208,14 @@ function assignmentRoutes(parts: DirectoryParts): readonly Route[] {
       call: 'POST /servicePrincipals/:id/appRoleAssignedTo',
       need: need.assign,
       fact,
-      async serve(call) {
-        // Microsoft asks for both: the right to assign, and to read what is assigned (entra.md section 8.1).
-        if (![...call.caller.scopes, ...call.caller.roles].some((one) => read.includes(one))) throw denied()
-        const resource = found(call)
-        const body = (await call.json()) as { principalId?: string; resourceId?: string; appRoleId?: string }
-        const principalId = String(body.principalId)
-        const { groups } = directory
-        if (
-          !context.findUser(principalId) &&
-          !directory.findPrincipal(principalId) &&
-          !groups.find(principalId)
-        )
-          throw notFound(principalId)
-        if (body.resourceId !== resource.id) throw invalidValue('resourceId', 'AppRoleAssignment')
-        const appRoleId = body.appRoleId ?? '00000000-0000-0000-0000-000000000000'
-        const existing = directory
-          .assignments(resource.id)
-          .some((one) => one.principalId === principalId && one.appRoleId === appRoleId)
-        if (existing) throw badRequest('Permission being assigned already exists on the object')
-        const record = {
-          activity: 'Add app role assignment to service principal',
-          category: 'ApplicationManagement',
-          operation: 'Assign',
-          targets: () => [target(resource, ['AppRole.Id'])],
-        } as const
-        const wanted = { principalId, resourceId: resource.id, appRoleId }
-        const made = call.change(record, () => directory.createAssignment(wanted))
-        return answerItem(call.c, 'appRoleAssignments', view(made), { status: 201 })
-      },
+      serve: (call) => assign(call, { resource: found(call) }),
+    },
+    {
+      // The same from the holder's side; what the CLI for Microsoft 365 sends.
+      call: 'POST /servicePrincipals/:id/appRoleAssignments',
+      need: need.assign,
+      fact: 'Graph "Grant an appRoleAssignment to a service principal"',
+      serve: (call) => assign(call, { holder: found(call) }),
     },
     {
       call: 'DELETE /servicePrincipals/:id/appRoleAssignedTo/:assignment',

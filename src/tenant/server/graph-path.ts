@@ -15,7 +15,9 @@ export function routePath(url: string): string {
   const end = url.slice(start).search(/[?#]/)
   const path = start < 0 ? '/' : end < 0 ? url.slice(start) : url.slice(start, start + end)
   if (!/^\/(v1\.0|beta)\//i.test(path)) return path
-  const [, version, ...segments] = path.split('/')
+  const [, version, ...all] = path.split('/')
+  // `/v1.0/myorganization/users` is `/v1.0/users`: the spelling of the older API, which the CLI for Microsoft 365 still sends.
+  const segments = all[0]?.toLowerCase() === 'myorganization' ? all.slice(1) : all
   return ['', version!.toLowerCase(), ...segments.flatMap(readSegment)].join('/')
 }
 
