@@ -1,15 +1,14 @@
 // A local tenant with its proxy, two registrations in it, and the programs of other people's clients run against it.
 import { spawn } from 'node:child_process'
-import { createHash, randomUUID, webcrypto } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import 'reflect-metadata'
-import { X509CertificateGenerator } from '@peculiar/x509'
 import { installPeers } from '../../scripts/install-peers.ts'
 import type { Tenant } from '../../src/tenant/index.ts'
+import { makeClientCertificate } from '../client-certificate.ts'
 import { graphAccess, jsonOf, startLab, type Lab } from '../openid-client/lab.ts'
 import type { PublishedKeys } from '../verify-outside.ts'
 import type { ClientInput, Outcome } from './clients/cases.ts'
@@ -58,7 +57,7 @@ export async function startClientLab(options: { signingKey?: string } = {}): Pro
 
 async function register(lab: Lab): Promise<ClientInput> {
   const { tenant } = lab
-  const certificate = await makeCertificate()
+  const certificate = await makeClientCertificate()
   const publicClient = await lab.register({
     publicClient: { redirectUris: ['http://localhost'] },
     isFallbackPublicClient: true,
@@ -122,30 +121,6 @@ async function register(lab: Lab): Promise<ClientInput> {
 async function agree(lab: Lab, clientId: string, o: { resourceId: string; scope: string }): Promise<void> {
   const body = { clientId, consentType: 'AllPrincipals', ...o }
   await jsonOf(await lab.graph('POST', '/oauth2PermissionGrants', body))
-}
-
-/** A self-signed certificate of a client, made by a library that the tenant does not use for it. */
-async function makeCertificate() {
-  const algorithm = {
-    name: 'RSASSA-PKCS1-v1_5',
-    hash: 'SHA-256',
-    publicExponent: new Uint8Array([1, 0, 1]),
-    modulusLength: 2048,
-  }
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
-  const certificate = await X509CertificateGenerator.createSelfSigned({
-    name: 'CN=conformance',
-    keys,
-    signingAlgorithm: algorithm,
-  })
-  const pkcs8 = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
-  const body = pkcs8.toString('base64').match(/.{1,64}/g)!
-  return {
-    pem: certificate.toString('pem'),
-    der: Buffer.from(certificate.rawData).toString('base64'),
-    keyPem: `-----BEGIN PRIVATE KEY-----\n${body.join('\n')}\n-----END PRIVATE KEY-----\n`,
-    sha256: createHash('sha256').update(Buffer.from(certificate.rawData)).digest('hex'),
-  }
 }
 
 /** What `tenant env` would export, and a browser. */
