@@ -1,6 +1,8 @@
 // Faults: what a chosen call answers instead of, or after, doing its work. design section 3, "Life".
 import { randomUUID } from 'node:crypto'
 import type { Store } from '../store/open-store.ts'
+import { invalid } from './control-error.ts'
+import type { Shape } from './operation.ts'
 
 export interface Fault {
   readonly id: string
@@ -30,8 +32,8 @@ export function openFaults(store: Store) {
   const faults = new Map(rows.map((row) => JSON.parse(row.json) as Fault).map((fault) => [fault.id, fault]))
   return {
     list: () => [...faults.values()],
-    /** @throws {TypeError} naming the member that is wrong */
-    add(body: Record<string, unknown>): Fault {
+    /** @throws {ControlFailure} `control/invalid` */
+    add(body: Shape<'NewFault'>): Fault {
       const fault = readFault(body)
       faults.set(fault.id, fault)
       put.run(fault.id, JSON.stringify(fault))
@@ -73,37 +75,8 @@ function matches(match: string, method: string, path: string): boolean {
   return new RegExp(`^${source}$`, 'i').test(path)
 }
 
-function readFault(body: Record<string, unknown>): Fault {
-  const number = (name: string, min: number, max: number): number | undefined => {
-    const value = body[name]
-    if (value === undefined) return undefined
-    if (typeof value !== 'number' || !(value >= min && value <= max))
-      throw new TypeError(`"${name}" must be a number from ${min} to ${max}`)
-    return value
-  }
-  const { match, phase = 'before-commit', reset } = body
-  if (typeof match !== 'string' || !/^(\*|[A-Za-z]+) \/\S*$/.test(match))
-    throw new TypeError('"match" must read like "POST /me/sendMail"')
-  if (phase !== 'before-commit' && phase !== 'after-commit')
-    throw new TypeError('"phase" must be before-commit or after-commit')
-  const [status, delayMs, times, retryAfterSeconds] = [
-    number('status', 400, 599),
-    number('delayMs', 0, 600_000),
-    number('times', 1, 1e9),
-    number('retryAfterSeconds', 0, 86_400),
-  ]
-  if (status === undefined && delayMs === undefined && reset !== true)
-    throw new TypeError('a fault needs "status", "delayMs" or "reset"')
-  return {
-    id: randomUUID(),
-    match,
-    phase,
-    rate: number('rate', 0, 1) ?? 1,
-    hits: 0,
-    ...(status === undefined ? {} : { status }),
-    ...(delayMs === undefined ? {} : { delayMs }),
-    ...(times === undefined ? {} : { times }),
-    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
-    ...(reset === true ? { reset } : {}),
-  }
+function readFault(body: Shape<'NewFault'>): Fault {
+  if (body.status === undefined && body.delayMs === undefined && body.reset !== true)
+    throw invalid('a fault needs "status", "delayMs" or "reset"')
+  return { phase: 'before-commit', rate: 1, ...body, id: randomUUID(), hits: 0 }
 }

@@ -1,5 +1,7 @@
 /** One answered request; never a query, a body or a token. */
 export interface LoggedRequest {
+  /** Grows by one with each. */
+  readonly sequence: number
   readonly atMs: number
   readonly method: string
   readonly path: string
@@ -9,18 +11,20 @@ export interface LoggedRequest {
 }
 
 export interface RequestLog {
-  add(request: LoggedRequest): void
-  list(): readonly LoggedRequest[]
+  add(request: Omit<LoggedRequest, 'sequence'>): void
+  /** Oldest first; of more than `limit` the newest. */
+  after(sequence: number, limit: number): readonly LoggedRequest[]
 }
 
 /** Keeps the last 200 in memory. */
 export function createRequestLog(): RequestLog {
   const kept: LoggedRequest[] = []
+  let sequence = 0
   return {
     add(request) {
-      kept.push(request)
+      kept.push({ sequence: ++sequence, ...request })
       if (kept.length > 200) kept.shift()
     },
-    list: () => kept,
+    after: (last, limit) => kept.filter((one) => one.sequence > last).slice(-limit),
   }
 }

@@ -55,8 +55,8 @@ export function openApplications(store: Store, clock: TenantClock) {
   return {
     findApplication: (id: string) => read(byId.get(id)),
     applications: () => all.all().map((row) => read(row)!),
-    createApplication(body: Record<string, unknown>): Application {
-      const [id, appId] = [randomUUID(), randomUUID()]
+    createApplication(body: Record<string, unknown>, appId: string = randomUUID()): Application {
+      const id = randomUUID()
       const application = {
         ...defaultApplication,
         ...body,

@@ -58,6 +58,10 @@ export function openAudit(store: Store, clock: TenantClock) {
   const addDirectory = store.db.prepare('INSERT INTO audit_directory VALUES (?, ?, ?)')
   const signIns = store.db.prepare('SELECT json FROM audit_sign_ins ORDER BY at_ms DESC, rowid DESC')
   const directory = store.db.prepare('SELECT json FROM audit_directory ORDER BY at_ms DESC, rowid DESC')
+  const newest = {
+    signIns: store.db.prepare(newestOf('audit_sign_ins')),
+    directoryAudits: store.db.prepare(newestOf('audit_directory')),
+  }
   const rows = (all: unknown[]): Record<string, unknown>[] =>
     (all as { json: string }[]).map((row) => JSON.parse(row.json) as Record<string, unknown>)
   return {
@@ -76,8 +80,16 @@ export function openAudit(store: Store, clock: TenantClock) {
     /** Newest first. */
     signIns: () => rows(signIns.all()),
     directoryAudits: () => rows(directory.all()),
+    /** What was written after a sequence, oldest first; of more than `limit` the newest. For the control API. */
+    after: (log: keyof typeof newest, sequence: number, limit: number) =>
+      (newest[log].all(sequence, limit) as { sequence: number; json: string }[])
+        .map((row) => ({ sequence: row.sequence, ...(JSON.parse(row.json) as Record<string, unknown>) }))
+        .reverse(),
   }
 }
+
+const newestOf = (table: 'audit_sign_ins' | 'audit_directory'): string =>
+  `SELECT rowid AS sequence, json FROM ${table} WHERE rowid > ? ORDER BY rowid DESC LIMIT ?`
 
 function signInView(id: string, atMs: number, record: SignInRecord): object {
   const { user } = record

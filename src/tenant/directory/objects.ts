@@ -81,29 +81,24 @@ export function openDirectory(store: Store, clock: TenantClock) {
     },
     graphPrincipalId: (): string => principals.principalIdOf(graphAppId)!,
   }
-  if (!directory.findPrincipal(graphAppId)) store.transaction(() => seedDirectory(directory, store.db))
+  if (!directory.findPrincipal(graphAppId)) store.transaction(() => seedDirectory(directory))
   return directory
 }
 
 /** Microsoft Graph with all its permissions, and Microsoft's public clients an administrator may sign in with. */
-function seedDirectory(directory: Directory, db: Store['db']): void {
+function seedDirectory(directory: Directory): void {
   directory.createPrincipal(graphAppId, {
     displayName: 'Microsoft Graph',
     servicePrincipalNames: [graphAppId, 'https://graph.microsoft.com'],
   })
   for (const [appId, displayName] of wellKnownClients) {
-    const application = directory.createApplication({
+    const body = {
       displayName,
       signInAudience: 'AzureADMultipleOrgs',
       isFallbackPublicClient: true,
       publicClient: { redirectUris: ['http://localhost'] },
-    })
-    const known = { ...application, appId }
-    db.prepare('UPDATE applications SET app_id = ?, json = ? WHERE id = ?').run(
-      appId,
-      JSON.stringify(known),
-      application.id,
-    )
+    }
+    directory.createApplication(body, appId)
     directory.createPrincipal(appId, { displayName })
   }
 }
