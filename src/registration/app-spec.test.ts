@@ -89,7 +89,7 @@ test('an app file that cannot be used says what is wrong, and where', () => {
       '{name: B, permissions: [], redirectUris: [http://contoso.example/]}',
       /http to a host other than localhost/,
     ],
-    ['{name: B, permissions: [], appId: 12}', /appId must be a text/],
+    ['{name: B, permissions: [], clientId: 12}', /clientId must be a text/],
     [`name: ${'B'.repeat(121)}\npermissions: []`, /120 characters/],
     ['just a text', /the file/],
     ['', /the file/],
@@ -98,6 +98,27 @@ test('an app file that cannot be used says what is wrong, and where', () => {
     [`a: &a [x]\nb: &b [${'*a,'.repeat(20)}]\nname: [${'*b,'.repeat(20)}]`, /./],
   ]
   for (const [text, why] of wrong) fails(() => parseAppFile(text), 'registration/app-file-invalid', why)
+})
+
+test('each mistake in an app file is named with its line and column, as editors and compilers do', () => {
+  const text = `name: B
+permissions:
+  - User.Read
+  - Mail.Sned
+redirectUris:
+  publicClient: [http://localhost, 'http://contoso.example/']
+`
+  fails(
+    () => parseAppFile(text, 'my.yaml'),
+    'registration/permission-unknown',
+    /^my\.yaml:4:5: Microsoft Graph has no delegated permission named Mail\.Sned; my\.yaml:6:36: the redirect URI/,
+  )
+  const at = (wrong: string, place: RegExp): void =>
+    fails(() => parseAppFile(wrong), 'registration/app-file-invalid', place)
+  at('name: B\npermissions: []\nassigned:\n  - ada', /^letterlock\.app\.yaml:4:5: assigned\.0 must be a full/)
+  at('name: B\npermissions: []\nsecret: x', /^letterlock\.app\.yaml:3:9: secret is not known here/)
+  at('name: B', /^letterlock\.app\.yaml:1:1: permissions is missing/)
+  at('name: B\nname: C', /^letterlock\.app\.yaml:2:1 is not readable: Map keys must be unique/)
 })
 
 test('a permission under the wrong kind is sent to the right one', () => {

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
-import { registrationLimits } from '../facts/limits.ts'
 import { findPermission, type Permission } from '../facts/permissions.ts'
+import { appFileSchema } from './app-file-schema.ts'
 import { type Platform, refuseRedirectUri } from './redirect-uri.ts'
-import { RegistrationError } from './registration-error.ts'
+import { RegistrationError, type RegistrationErrorCode } from './registration-error.ts'
 
 export type Audience = 'AzureADMyOrg' | 'AzureADMultipleOrgs' | 'AzureADandPersonalMicrosoftAccount'
 
@@ -11,8 +11,8 @@ export type RedirectUris = Readonly<Partial<Record<Platform, readonly string[]>>
 /** What letterlock.app.yaml says: the registration as it should be. */
 export interface AppSpec {
   readonly name: string
-  /** The client ID, once it is known: then the registration is found by it and may be renamed. */
-  readonly appId?: string | undefined
+  /** Once it is known: then the registration is found by it and may be renamed. */
+  readonly clientId?: string | undefined
   readonly audience: Audience
   readonly client: 'public' | 'confidential'
   /** A plain list stands for "Mobile and desktop" of a public client, "Web" of a confidential one. */
@@ -28,86 +28,86 @@ export interface AppSpec {
   readonly flows?: readonly string[] | undefined
 }
 
-const text = v.pipe(v.string('must be a text'), v.trim(), v.minLength(1, 'must not be empty'))
-const uriList = v.pipe(
-  v.array(text, 'must be a list'),
-  v.maxLength(registrationLimits.redirectUrisMax, 'may hold 256 redirect URIs at most'),
-)
-const guid = v.pipe(text, v.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'must be a GUID'))
-const yesOrNo = v.boolean('must be true or false')
-
-const schema = v.strictObject(
-  {
-    name: v.pipe(text, v.maxLength(registrationLimits.nameMaxLength, 'may be 120 characters long at most')),
-    appId: v.optional(guid),
-    audience: v.optional(
-      v.picklist(
-        ['AzureADMyOrg', 'AzureADMultipleOrgs', 'AzureADandPersonalMicrosoftAccount'],
-        'must be AzureADMyOrg, AzureADMultipleOrgs or AzureADandPersonalMicrosoftAccount',
-      ),
-      'AzureADMyOrg',
-    ),
-    client: v.optional(v.picklist(['public', 'confidential'], 'must be public or confidential'), 'public'),
-    redirectUris: v.optional(
-      v.union(
-        [
-          uriList,
-          v.strictObject({
-            publicClient: v.optional(uriList),
-            web: v.optional(uriList),
-            spa: v.optional(uriList),
-          }),
-        ],
-        'must be a list, or an object of the lists publicClient, web and spa',
-      ),
-      [],
-    ),
-    permissions: v.pipe(
-      v.array(text, 'must be a list'),
-      v.maxLength(registrationLimits.permissionsMax, 'may hold 400 permissions at most'),
-    ),
-    applicationPermissions: v.optional(v.array(text, 'must be a list')),
-    assignmentRequired: v.optional(yesOrNo, false),
-    assigned: v.optional(
-      v.array(v.pipe(text, v.includes('@', 'must be a full address')), 'must be a list'),
-      [],
-    ),
-    flows: v.optional(v.array(text, 'must be a list')),
-  },
-  (issue) => (issue.expected === 'never' ? 'is not known here' : 'is missing'),
-)
+/** One thing wrong in an app file, and where: the keys that lead to it. */
+export interface SpecProblem {
+  readonly code: RegistrationErrorCode
+  readonly path: readonly (string | number)[]
+  readonly message: string
+  readonly fix: string
+}
 
 /**
  * Reads an app file's content. Does no I/O.
  *
+ * @param placeOf Says where in the file the keys stand, such as `app.yaml:7:5`. Default: the keys themselves.
  * @throws {RegistrationError} `registration/app-file-invalid`, `registration/permission-unknown`
  * @example
  * parseAppSpec({ name: 'Invoice bot', permissions: ['User.Read'] }).client // 'public'
  */
-export function parseAppSpec(json: unknown): AppSpec {
-  const read = v.safeParse(schema, json)
-  if (!read.success)
-    throw invalid(read.issues.map((issue) => `${v.getDotPath(issue) ?? 'the file'} ${issue.message}`))
-  const spec: AppSpec = read.output
-  specPermissions(spec)
-  const refused = platformUris(spec).flatMap(([platform, uris]) =>
-    uris.flatMap((uri) => {
+export function parseAppSpec(json: unknown, placeOf?: (path: SpecProblem['path']) => string): AppSpec {
+  const read = v.safeParse(appFileSchema, json)
+  const problems = read.success ? problemsOf(read.output) : read.issues.map(problemOfIssue)
+  const [first] = problems
+  if (first === undefined) return read.output as AppSpec
+  const told = problems.map((one) => (placeOf ? `${placeOf(one.path)}: ${one.message}` : one.message))
+  const message =
+    placeOf || first.code !== 'registration/app-file-invalid' ? '' : 'the app file cannot be used: '
+  throw new RegistrationError(first.code, message + told.join('; '), { fix: first.fix })
+}
+
+function problemOfIssue(issue: v.BaseIssue<unknown>): SpecProblem {
+  const path = (issue.path ?? []).map((one) => one.key as string | number)
+  return { ...invalid, path, message: `${v.getDotPath(issue) ?? 'the file'} ${issue.message}` }
+}
+
+const invalid = { code: 'registration/app-file-invalid', fix: 'Correct the app file.' } as const
+
+/** What the schema cannot say: names that Microsoft does not know, redirect URIs that Entra would refuse. */
+function problemsOf(spec: AppSpec): SpecProblem[] {
+  return [
+    ...unknownPermissions(spec.permissions, 'permissions'),
+    ...unknownPermissions(spec.applicationPermissions ?? [], 'applicationPermissions'),
+    ...refusedRedirectUris(spec),
+  ]
+}
+
+function unknownPermissions(
+  names: readonly string[],
+  key: 'permissions' | 'applicationPermissions',
+): SpecProblem[] {
+  const kind = key === 'permissions' ? 'delegated' : 'application'
+  return names.flatMap((name, index): SpecProblem[] => {
+    if (findPermission(name, kind)) return []
+    const { message, fix } = unknownPermission(name, kind)
+    return [{ code: 'registration/permission-unknown', path: [key, index], message, fix }]
+  })
+}
+
+function refusedRedirectUris(spec: AppSpec): SpecProblem[] {
+  const given = spec.redirectUris
+  const lists: [Platform, readonly string[]][] = isList(given)
+    ? [[plainListPlatform(spec), given]]
+    : (Object.entries(given) as [Platform, readonly string[]][])
+  return lists.flatMap(([platform, uris]) =>
+    uris.flatMap((uri, index): SpecProblem[] => {
       const why = refuseRedirectUri(uri, platform)
-      return why === undefined ? [] : [`the redirect URI ${uri} cannot be registered: ${why}`]
+      if (why === undefined) return []
+      const path = isList(given) ? ['redirectUris', index] : ['redirectUris', platform, index]
+      return [{ ...invalid, path, message: `the redirect URI ${uri} cannot be registered: ${why}` }]
     }),
   )
-  if (refused.length > 0) throw invalid(refused)
-  return spec
 }
 
 /** The spec's redirect URIs on their three platforms, each list possibly empty, none twice. */
 export function redirectUrisOf(spec: AppSpec): Record<Platform, readonly string[]> {
   const given = spec.redirectUris
-  const lists: RedirectUris = isList(given)
-    ? { [spec.client === 'public' ? 'publicClient' : 'web']: given }
-    : given
+  const lists: RedirectUris = isList(given) ? { [plainListPlatform(spec)]: given } : given
   const once = (uris: readonly string[] = []): readonly string[] => [...new Set(uris)]
   return { publicClient: once(lists.publicClient), web: once(lists.web), spa: once(lists.spa) }
+}
+
+function plainListPlatform(spec: AppSpec): Platform {
+  return spec.client === 'public' ? 'publicClient' : 'web'
 }
 
 /** The spec's permissions as Microsoft knows them: delegated first, none twice. */
@@ -121,32 +121,18 @@ export function specPermissions(spec: AppSpec): readonly Permission[] {
 export function knownPermission(name: string, kind: Permission['kind']): Permission {
   const found = findPermission(name, kind)
   if (found) return found
-  const other = findPermission(name, kind === 'delegated' ? 'application' : 'delegated')
-  throw new RegistrationError(
-    'registration/permission-unknown',
-    `Microsoft Graph has no ${kind} permission named ${name}`,
-    {
-      fix: other
-        ? `Write it under the ${other.kind} permissions: only there it exists.`
-        : 'Correct its name.',
-    },
-  )
+  const { message, fix } = unknownPermission(name, kind)
+  throw new RegistrationError('registration/permission-unknown', message, { fix })
 }
 
-function platformUris(spec: AppSpec): [Platform, readonly string[]][] {
-  return Object.entries(redirectUrisOf(spec)) as [Platform, readonly string[]][]
+function unknownPermission(name: string, kind: Permission['kind']): { message: string; fix: string } {
+  const other = findPermission(name, kind === 'delegated' ? 'application' : 'delegated')
+  const fix = other
+    ? `Write it under the ${other.kind} permissions: only there it exists.`
+    : 'Correct its name.'
+  return { message: `Microsoft Graph has no ${kind} permission named ${name}`, fix }
 }
 
 function isList(value: readonly string[] | RedirectUris): value is readonly string[] {
   return Array.isArray(value)
-}
-
-function invalid(problems: readonly string[]): RegistrationError {
-  return new RegistrationError(
-    'registration/app-file-invalid',
-    `the app file cannot be used: ${problems.join('; ')}`,
-    {
-      fix: 'Correct the app file.',
-    },
-  )
 }

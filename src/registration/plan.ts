@@ -88,14 +88,14 @@ export async function findApp(directory: Directory, spec: AppSpec): Promise<Foun
 }
 
 async function findOne(directory: Directory, spec: AppSpec): Promise<Application | undefined> {
-  if (spec.appId !== undefined) {
-    const found = await findApplication(directory, spec.appId)
+  if (spec.clientId !== undefined) {
+    const found = await findApplication(directory, spec.clientId)
     if (found) return found
     throw new RegistrationError(
       'registration/app-unknown',
-      `there is no registration ${spec.appId} in this tenant`,
+      `there is no registration ${spec.clientId} in this tenant`,
       {
-        fix: 'Check the tenant, or take appId out of the app file to make a new registration.',
+        fix: 'Check the tenant, or take clientId out of the app file to make a new registration.',
       },
     )
   }
@@ -106,7 +106,7 @@ async function findOne(directory: Directory, spec: AppSpec): Promise<Application
     'registration/name-ambiguous',
     `${all.length} registrations are named "${spec.name}": ${ids}`,
     {
-      fix: 'Write the appId of the one that is meant into the app file.',
+      fix: 'Write the clientId of the one that is meant into the app file.',
     },
   )
 }

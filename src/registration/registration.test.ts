@@ -94,7 +94,7 @@ test('a changed file changes what it says and nothing else', async () => {
   const { appId } = await applyPlan(admin, await planApp(admin, named))
   const changed = {
     ...named,
-    appId,
+    clientId: appId,
     name: 'Changed bot',
     permissions: ['User.Read', 'Mail.Send'],
     assignmentRequired: false,
@@ -140,7 +140,7 @@ test('consent is widened, never narrowed, and can be one user’s', async () => 
   assert.equal(excess.filter((one) => one.code === 'app/consent-excess').length, 2)
 })
 
-test('two registrations of one name are told apart by their appId, or not at all', async () => {
+test('two registrations of one name are told apart by their client ID, or not at all', async () => {
   for (const _ of [1, 2]) await admin.request('POST', '/applications', { body: { displayName: 'Twin bot' } })
   await assert.rejects(planApp(admin, { ...spec, name: 'Twin bot' }), { code: 'registration/name-ambiguous' })
 })
@@ -152,7 +152,7 @@ test('a user who is not there, and a registration that is not there, are named',
   const appId = '11111111-2222-3333-4444-555555555555'
   for (const work of [
     () => showApp(admin, appId),
-    () => planApp(admin, { ...spec, appId }),
+    () => planApp(admin, { ...spec, clientId: appId }),
     () => grantConsent(admin, { appId, scopes: ['User.Read'] }),
     () => assignUser(admin, { appId, user: bot }),
   ])
