@@ -2,7 +2,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import { passwordOf, signAdminIn, type TenantProcess } from './lab.ts'
-import { walkSignIn } from './person.ts'
+import { walkSignIn } from '../../conformance/person/walk-sign-in.ts'
 
 const redirectUri = 'http://localhost:1'
 const scope = 'openid profile offline_access User.Read.All'

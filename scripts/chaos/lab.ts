@@ -13,7 +13,7 @@ import { graphCommandLineToolsClientId } from '../../src/facts/well-known-client
 import { createGraphClient, type GraphClient } from '../../src/graph/index.ts'
 import { applyPlan, grantConsent, planApp } from '../../src/registration/index.ts'
 import { openVault, type SignedIn, signInWithBrowser } from '../../src/signin/index.ts'
-import { walkSignIn } from './person.ts'
+import { walkSignIn } from '../../conformance/person/walk-sign-in.ts'
 
 const tenantMain = fileURLToPath(new URL('../../src/tenant/main.ts', import.meta.url))
 export const botName = 'invoice.bot@contoso.example'

@@ -16,6 +16,10 @@ export interface Output {
   warn(text: string): void
   bold(text: string): string
   dim(text: string): string
+  /** Green, red and yellow: what is added, taken away, changed. Never the only sign of it. */
+  added(text: string): string
+  removed(text: string): string
+  changed(text: string): string
 }
 
 export interface OutputOptions {
@@ -30,6 +34,7 @@ export function createOutput(options: OutputOptions): Output {
   const err = (text: string): void => void process.stderr.write(text)
   const noColor = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== ''
   const colors = !noColor && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+  const styled = (mark: string) => (text: string) => (colors ? `${mark}${text}\u0003` : text)
   return {
     json,
     quiet,
@@ -38,8 +43,11 @@ export function createOutput(options: OutputOptions): Output {
     record: (value) => json && out(`${safeJson(value)}\n`),
     note: (text) => quiet || err(`${stripEscapes(text)}\n`),
     warn: (text) => err(`${stripEscapes(text)}\n`),
-    bold: (text) => (colors ? `\u0001${text}\u0003` : text),
-    dim: (text) => (colors ? `\u0002${text}\u0003` : text),
+    bold: styled('\u0001'),
+    dim: styled('\u0002'),
+    added: styled('\u0004'),
+    removed: styled('\u0005'),
+    changed: styled('\u0006'),
   }
 }
 
@@ -47,14 +55,17 @@ const marks: Readonly<Record<string, string>> = {
   '\u0001': '\u001b[1m',
   '\u0002': '\u001b[2m',
   '\u0003': '\u001b[0m',
+  '\u0004': '\u001b[32m',
+  '\u0005': '\u001b[31m',
+  '\u0006': '\u001b[33m',
 }
 
-/** Our own bold and dim are marked until the rest is stripped. A mark from elsewhere can at worst make text bold. */
+/** Our own styles are marked until the rest is stripped. A mark from elsewhere can at worst make text bold or green. */
 function keepOurs(text: string): string {
   return (
     text
       // oxlint-disable-next-line no-control-regex
-      .split(/([\u0001\u0002\u0003])/)
+      .split(/([\u0001-\u0006])/)
       .map((part) => marks[part] ?? stripEscapes(part))
       .join('')
   )

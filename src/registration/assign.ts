@@ -8,6 +8,7 @@ import {
   needServicePrincipal,
   needUser,
   type RoleAssignment,
+  rolesHeldBy,
 } from './directory.ts'
 
 /** Entra's id for "default access": what an application without roles of its own assigns. */
@@ -45,6 +46,27 @@ export async function assignUser(
   }
 }
 
+/**
+ * Takes a user's or group's assignment away; `user` may be an object id. Returns how many there were.
+ *
+ * @throws {RegistrationError} `registration/app-unknown`, `registration/user-unknown`, `registration/not-allowed`
+ */
+export async function unassignUser(
+  graph: GraphClient,
+  request: { readonly appId: string; readonly user: string },
+  options?: DirectoryOptions,
+): Promise<{ readonly userId: string; readonly removed: number }> {
+  const directory = directoryOf(graph, options)
+  const principal = await needServicePrincipal(directory, request.appId)
+  const all = await assignmentsTo(directory, principal.id)
+  const isId = all.some((one) => one.principalId === request.user)
+  const userId = isId ? request.user : (await needUser(directory, request.user)).id
+  const held = all.filter((one) => one.principalId === userId)
+  for (const one of held)
+    await directory.delete(`/servicePrincipals/${principal.id}/appRoleAssignedTo/${one.id}`)
+  return { userId, removed: held.length }
+}
+
 export async function assignPrincipal(
   directory: Directory,
   servicePrincipalId: string,
@@ -63,8 +85,11 @@ export async function assignRole(
 ): Promise<{ assignment: RoleAssignment; alreadyAssigned: boolean }> {
   const { resourceId, principalId, appRoleId } = wanted
   const find = async (): Promise<RoleAssignment | undefined> => {
-    const all = await assignmentsTo(directory, resourceId)
     const anyRole = appRoleId === defaultAccessRoleId
+    // Graph's own list of holders is the whole tenant's: of a client, look at what it holds.
+    const all = anyRole
+      ? await assignmentsTo(directory, resourceId)
+      : (await rolesHeldBy(directory, principalId)).filter((one) => one.resourceId === resourceId)
     return all.find((one) => one.principalId === principalId && (anyRole || one.appRoleId === appRoleId))
   }
   const existing = await find()

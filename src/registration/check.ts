@@ -1,32 +1,25 @@
-import { type Clock, systemClock } from '../facts/clock.ts'
+import { systemClock } from '../facts/clock.ts'
+import { graphAppId } from '../facts/scopes.ts'
 import type { GraphClient } from '../graph/index.ts'
-import { type AppSpec, parseAppSpec, redirectUrisOf, specPermissions } from './app-spec.ts'
-import { type DirectoryOptions, directoryOf, needUser } from './directory.ts'
-import { planApp } from './plan.ts'
-import { comparableRedirectUri } from './redirect-uri.ts'
+import { type AppSpec, parseAppSpec } from './app-spec.ts'
+import { accessFindings } from './checks/access.ts'
+import { consentFindings } from './checks/consent.ts'
+import { credentialFindings } from './checks/credentials.ts'
+import { driftFindings } from './checks/drift.ts'
+import { type Finding, type Findings, fine, notChecked, sorted } from './checks/finding.ts'
+import { flowFindings } from './checks/flows.ts'
+import { lintSpec } from './checks/lint.ts'
+import { type DirectoryOptions, directoryOf } from './directory.ts'
+import { type Plan, planFrom } from './plan.ts'
+import { type RegistrationState, readState } from './read-state.ts'
 import { RegistrationError } from './registration-error.ts'
-import { showApp, type ShownApp } from './show.ts'
-
-export interface Finding {
-  readonly code: string
-  /** `not-checked` where the reading needs more rights: never to be read as "ok". */
-  readonly level: 'ok' | 'warning' | 'problem' | 'not-checked'
-  readonly what: string
-  /** One sentence; absent where there is nothing to do. */
-  readonly fix?: string
-  readonly who?: 'you' | 'administrator'
-}
-
-/** Worst first. */
-export type Findings = readonly Finding[]
-
-const soonMs = 30 * 24 * 60 * 60_000
 
 /**
- * Says of a registration what fits the app file, what does not, and the one fix of each. Reads only.
+ * Says of a registration what fits the app file, what does not, and the one fix of each. Reads only, and runs under
+ * Application.Read.All alone: what that does not show reads "not checked: needs X".
  *
  * @throws {RegistrationError} `registration/app-file-invalid`, `registration/permission-unknown`,
- *   `registration/app-unknown`, `registration/name-ambiguous`, `registration/user-unknown`
+ *   `registration/name-ambiguous`
  */
 export async function checkApp(
   graph: GraphClient,
@@ -34,175 +27,68 @@ export async function checkApp(
   options?: DirectoryOptions,
 ): Promise<Findings> {
   const wanted = parseAppSpec(spec)
-  const lint = lintSpec(wanted)
+  const ofFile = [...lintSpec(wanted), ...flowFindings(wanted)]
   try {
-    const plan = await planApp(graph, wanted, options)
-    if (plan.appId === null) return sorted([...lint, absent(wanted)])
-    const shown = await showApp(graph, plan.appId, options)
-    const drift = plan.changes.map((change): Finding => {
-      const what = `${change.object}: ${change.what} is ${written(change.before)}, the app file says ${written(change.after)}`
-      return { code: 'app/differs', level: 'problem', what, fix: 'Run letterlock app apply.', who: 'you' }
-    })
-    const assigned = await assignedIds(graph, wanted, options)
-    const clock = options?.clock ?? systemClock
+    const state = await readState(directoryOf(graph, options), wanted)
+    if (!state.application) return sorted([...ofFile, absent(wanted, state)])
+    const nowMs = (options?.clock ?? systemClock).nowMs()
     return sorted([
-      ...lint,
-      ...(drift.length > 0 ? drift : [fine('app/as-written', 'the registration is as the app file says')]),
-      ...consentFindings(wanted, shown, assigned),
-      ...excessFindings(wanted, shown, assigned),
-      ...secretFindings(shown, clock),
+      ...ofFile,
+      ...driftOrNone(planOf(wanted, state)),
+      ...otherServices(state),
+      ...consentFindings(wanted, state),
+      ...accessFindings(wanted, state),
+      ...credentialFindings(wanted, state, nowMs),
     ])
   } catch (error) {
     if (!(error instanceof RegistrationError) || error.code !== 'registration/not-allowed') throw error
-    const what = 'the registration was not checked: needs Application.Read.All and an administrator’s role'
-    const fix = 'Let an administrator run letterlock app check.'
     return sorted([
-      ...lint,
-      { code: 'app/not-readable', level: 'not-checked', what, fix, who: 'administrator' },
+      ...ofFile,
+      notChecked('the registration', 'Application.Read.All and a role that may read it'),
     ])
   }
 }
 
-/** What can be said of an app file alone. */
-export function lintSpec(spec: AppSpec): Finding[] {
-  const findings: Finding[] = []
-  const uris = redirectUrisOf(spec)
-  const all = [...uris.publicClient, ...uris.web, ...uris.spa]
-  const seen = new Map<string, string>()
-  for (const uri of all) {
-    const twin = seen.get(comparableRedirectUri(uri))
-    if (twin !== undefined) {
-      const what = `the redirect URIs ${twin} and ${uri} are the same to Entra, which picks one at random`
-      findings.push({
-        code: 'app/redirect-uris-alike',
-        level: 'warning',
-        what,
-        fix: 'Keep one of them.',
-        who: 'you',
-      })
-    }
-    seen.set(comparableRedirectUri(uri), uri)
-    if (URL.parse(uri)?.hostname === '127.0.0.1') {
-      const what = `the redirect URI ${uri} works with its own port only`
-      findings.push({
-        code: 'app/loopback-by-number',
-        level: 'warning',
-        what,
-        fix: 'Write localhost instead.',
-        who: 'you',
-      })
-    }
-  }
-  if (spec.client === 'public' && uris.publicClient.length === 0) {
-    const what = 'a public client has no redirect URI on the platform "Mobile and desktop applications"'
-    const fix = 'Add http://localhost:9999/Callback under redirectUris.'
-    findings.push({ code: 'app/no-redirect-uri', level: 'problem', what, fix, who: 'you' })
-  }
-  if (!spec.permissions.includes('offline_access') && spec.permissions.length > 0) {
-    const what = 'without offline_access nobody stays signed in for longer than an hour'
-    const fix = 'Add offline_access to the permissions.'
-    findings.push({ code: 'app/no-offline-access', level: 'warning', what, fix, who: 'you' })
-  }
-  return findings
+/** As `planApp`, of what a check read: users who are not known are no change. */
+function planOf(spec: AppSpec, { application, servicePrincipal, assigned, users }: RegistrationState): Plan {
+  const there = new Set(assigned.read ? assigned.value.map((one) => one.principalId) : [])
+  const named = users.read && assigned.read ? [...users.value] : []
+  const unassigned = named.filter(([id]) => !there.has(id)).map(([id, name]) => ({ id, name }))
+  return planFrom(spec, { application, servicePrincipal, unassigned })
 }
 
-async function assignedIds(
-  graph: GraphClient,
-  spec: AppSpec,
-  options?: DirectoryOptions,
-): Promise<Map<string, string>> {
-  const directory = directoryOf(graph, options)
-  const ids = new Map<string, string>()
-  for (const name of new Set(spec.assigned)) ids.set((await needUser(directory, name)).id, name)
-  return ids
+function driftOrNone({ changes }: Plan): Finding[] {
+  if (changes.length > 0) return driftFindings(changes)
+  return [fine('app/as-written', 'the registration is as the app file says')]
 }
 
-function consentFindings(spec: AppSpec, shown: ShownApp, assigned: ReadonlyMap<string, string>): Finding[] {
-  return specPermissions(spec).map(({ value, kind }): Finding => {
-    const row = shown.permissions.find((one) => one.name === value && one.kind === kind)
-    if (row?.grantedToAll) return fine('app/consented', `${value} (${kind}) is granted for the organisation`)
-    const users = row?.grantedTo ?? []
-    const covered = assigned.size > 0 && [...assigned.keys()].every((id) => users.includes(id))
-    if (covered) return fine('app/consented', `${value} (${kind}) is granted to each assigned user`)
-    const what = `${value} (${kind}) is ${users.length > 0 ? 'granted to some users only' : 'not granted'}`
-    const fix = 'Let an administrator run letterlock app consent.'
-    return { code: 'app/consent-missing', level: 'problem', what, fix, who: 'administrator' }
-  })
+/** `apply` leaves these alone: another program may use the same registration. */
+function otherServices({ application }: RegistrationState): Finding[] {
+  const others = (application?.requiredResourceAccess ?? []).filter((one) => one.resourceAppId !== graphAppId)
+  return others.map((one) => ({
+    code: 'app/other-service',
+    level: 'problem',
+    what: `the registration lists ${one.resourceAccess.length} permissions of another service (${one.resourceAppId}), which the app file cannot ask for`,
+    fix: 'Remove them: App registrations > API permissions, or use a registration of its own.',
+    who: 'administrator',
+  }))
 }
 
-function excessFindings(spec: AppSpec, shown: ShownApp, assigned: ReadonlyMap<string, string>): Finding[] {
-  const wanted = new Set(specPermissions(spec).map((one) => `${one.kind} ${one.value}`))
-  const findings = shown.permissions
-    .filter((one) => (one.grantedToAll || one.grantedTo.length > 0) && !wanted.has(`${one.kind} ${one.name}`))
-    .map((one): Finding => {
-      const what = `${one.name} (${one.kind}) is granted and the app file does not ask for it`
-      return {
-        code: 'app/consent-excess',
-        level: 'warning',
-        what,
-        fix: 'Revoke it in the portal.',
-        who: 'administrator',
-      }
-    })
-  if (!shown.enabled) {
-    const what = 'the service principal is disabled: nobody can sign in'
-    findings.push({
-      code: 'app/disabled',
+function absent(spec: AppSpec, { deleted }: RegistrationState): Finding {
+  const named = spec.clientId ?? `named "${spec.name}"`
+  if (!deleted)
+    return {
+      code: 'app/absent',
       level: 'problem',
-      what,
-      fix: 'Enable it in the portal.',
+      what: `there is no registration ${named} in this tenant`,
+      fix: 'Run letterlock app apply.',
       who: 'administrator',
-    })
+    }
+  return {
+    code: 'app/deleted',
+    level: 'problem',
+    what: `the registration ${named} was deleted and lies in the recycle bin (AADSTS700016)`,
+    fix: 'Restore it: App registrations > Deleted applications > Restore app registration.',
+    who: 'administrator',
   }
-  if (!shown.assignmentRequired) return findings
-  for (const one of shown.assigned.filter(({ id }) => !assigned.has(id))) {
-    const what = `${one.name} is assigned and the app file does not name it`
-    findings.push({
-      code: 'app/assigned-excess',
-      level: 'warning',
-      what,
-      fix: 'Name it, or remove the assignment.',
-      who: 'administrator',
-    })
-  }
-  return findings
-}
-
-function secretFindings(shown: ShownApp, clock: Clock): Finding[] {
-  if (shown.client === 'public') {
-    if (shown.secrets.length + shown.certificates === 0)
-      return [fine('app/no-secret', 'a public client without a secret')]
-    const what =
-      'a public client holds a secret or certificate, which Entra refuses when it is sent (AADSTS700025)'
-    return [{ code: 'app/public-with-secret', level: 'warning', what, fix: 'Remove the secret.', who: 'you' }]
-  }
-  return shown.secrets.flatMap((secret): Finding[] => {
-    const leftMs = secret.ends === null ? Infinity : Date.parse(secret.ends) - clock.nowMs()
-    if (leftMs > soonMs) return []
-    const level = leftMs <= 0 ? 'problem' : 'warning'
-    const what = `the secret ${secret.name} (${secret.hint}…) ${leftMs <= 0 ? 'ended' : 'ends'} on ${secret.ends}`
-    return [
-      { code: 'app/secret-ends', level, what, fix: 'Add a new secret and remove this one.', who: 'you' },
-    ]
-  })
-}
-
-function absent(spec: AppSpec): Finding {
-  const what = `there is no registration named "${spec.name}"`
-  return { code: 'app/absent', level: 'problem', what, fix: 'Run letterlock app apply.', who: 'you' }
-}
-
-function fine(code: string, what: string): Finding {
-  return { code, level: 'ok', what }
-}
-
-function written(value: unknown): string {
-  if (Array.isArray(value)) return value.length === 0 ? 'empty' : value.join(', ')
-  if (typeof value === 'boolean') return value ? 'yes' : 'no'
-  return value === null ? 'absent' : String(value)
-}
-
-function sorted(findings: readonly Finding[]): Findings {
-  const order = ['problem', 'not-checked', 'warning', 'ok']
-  return findings.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level))
 }

@@ -18,7 +18,13 @@ export interface Application {
   readonly signInAudience?: string | null
   readonly isFallbackPublicClient?: boolean | null
   readonly publicClient?: { readonly redirectUris?: readonly string[] } | null
-  readonly web?: { readonly redirectUris?: readonly string[] } | null
+  readonly web?: {
+    readonly redirectUris?: readonly string[]
+    readonly implicitGrantSettings?: {
+      readonly enableIdTokenIssuance?: boolean
+      readonly enableAccessTokenIssuance?: boolean
+    } | null
+  } | null
   readonly spa?: { readonly redirectUris?: readonly string[] } | null
   readonly requiredResourceAccess?: readonly ResourceAccess[] | null
   readonly passwordCredentials?: readonly Credential[] | null
@@ -35,6 +41,13 @@ export interface Credential {
   readonly displayName?: string | null
   readonly hint?: string | null
   readonly endDateTime?: string | null
+}
+
+export interface FederatedCredential {
+  readonly id: string
+  readonly name: string
+  readonly issuer: string
+  readonly subject: string
 }
 
 export interface ServicePrincipal {
@@ -76,6 +89,8 @@ export interface Directory {
   list<T>(path: string, query?: Query): Promise<T[]>
   post<T>(path: string, body: object): Promise<T>
   patch(path: string, body: object): Promise<void>
+  /** What is not there any more counts as deleted. */
+  delete(path: string): Promise<void>
   /** Repeats `work` while the directory does not know an object that was made just now. */
   untilReplicated<T>(work: () => Promise<T>): Promise<T>
 }
@@ -102,6 +117,14 @@ export function directoryOf(graph: GraphClient, options: DirectoryOptions = {}):
     post: (path, body) =>
       asked(async () => (await graph.request('POST', path, { body, ...common })).body as never),
     patch: (path, body) => asked(async () => void (await graph.request('PATCH', path, { body, ...common }))),
+    delete: (path) =>
+      asked(async () => {
+        try {
+          await graph.request('DELETE', path, common)
+        } catch (error) {
+          if (!hasCode(error, 'graph/not-found')) throw error
+        }
+      }),
     untilReplicated: async (work) => {
       const endMs = clock.nowMs() + (options.replicationMs ?? 60_000)
       for (let waitMs = 200; ; waitMs = Math.min(waitMs * 2, 5_000)) {
@@ -147,19 +170,37 @@ export async function needServicePrincipal(directory: Directory, appId: string):
   })
 }
 
-/** @throws {RegistrationError} `registration/user-unknown` */
-export async function needUser(directory: Directory, name: string): Promise<DirectoryUser> {
+/** The registration of this client ID or name that was deleted less than 30 days ago. */
+export async function findDeletedApplication(
+  directory: Directory,
+  wanted: { readonly name: string; readonly clientId?: string | undefined },
+): Promise<Application | undefined> {
+  const { name, clientId } = wanted
+  const $filter = clientId === undefined ? `displayName eq ${quoted(name)}` : `appId eq ${quoted(clientId)}`
+  const path = '/directory/deletedItems/microsoft.graph.application'
+  const [found] = await directory.list<Application>(path, { $filter })
+  return found
+}
+
+/** By full address or object id; undefined where there is none. */
+export async function findUser(directory: Directory, name: string): Promise<DirectoryUser | undefined> {
   try {
     return await directory.get<DirectoryUser>(`/users/${encodeURIComponent(name)}`, {
       $select: 'id,userPrincipalName,displayName',
     })
   } catch (error) {
     if (!hasCode(error, 'graph/not-found')) throw error
-    throw new RegistrationError('registration/user-unknown', `there is no user ${name} in this tenant`, {
-      fix: 'Write the full address of a user of this tenant.',
-      cause: error,
-    })
+    return undefined
   }
+}
+
+/** @throws {RegistrationError} `registration/user-unknown` */
+export async function needUser(directory: Directory, name: string): Promise<DirectoryUser> {
+  const found = await findUser(directory, name)
+  if (found) return found
+  throw new RegistrationError('registration/user-unknown', `there is no user ${name} in this tenant`, {
+    fix: 'Write the full address of a user of this tenant.',
+  })
 }
 
 export async function grantsOf(directory: Directory, clientPrincipalId: string): Promise<Grant[]> {
@@ -171,6 +212,18 @@ export async function grantsOf(directory: Directory, clientPrincipalId: string):
 /** Who is assigned to this service principal (as a resource): users, groups, and clients with its app roles. */
 export async function assignmentsTo(directory: Directory, principalId: string): Promise<RoleAssignment[]> {
   return directory.list<RoleAssignment>(`/servicePrincipals/${principalId}/appRoleAssignedTo`)
+}
+
+/** The app roles that this service principal holds as a client, of every resource. */
+export async function rolesHeldBy(directory: Directory, principalId: string): Promise<RoleAssignment[]> {
+  return directory.list<RoleAssignment>(`/servicePrincipals/${principalId}/appRoleAssignments`)
+}
+
+export async function federationsOf(
+  directory: Directory,
+  applicationId: string,
+): Promise<FederatedCredential[]> {
+  return directory.list<FederatedCredential>(`/applications/${applicationId}/federatedIdentityCredentials`)
 }
 
 /** A text inside `$filter`: quotes doubled. */

@@ -1,7 +1,9 @@
 export { applyPlan, type AppliedApp } from './apply.ts'
 export { type AppSpec, type Audience, parseAppSpec, redirectUrisOf, specPermissions } from './app-spec.ts'
-export { assignUser, type Assigned } from './assign.ts'
-export { checkApp, type Finding, type Findings, lintSpec } from './check.ts'
+export { assignUser, type Assigned, unassignUser } from './assign.ts'
+export { checkApp } from './check.ts'
+export type { Finding, Findings } from './checks/finding.ts'
+export { lintSpec } from './checks/lint.ts'
 export { adminConsentUrl, type Consent, type ConsentRequest, grantConsent } from './consent.ts'
 export type { DirectoryOptions } from './directory.ts'
 export {
@@ -12,6 +14,7 @@ export {
   readFlowNeeds,
   signInNeeds,
 } from './flow-needs.ts'
+export { type ConsentTaken, narrowConsent, type NarrowRequest } from './narrow-consent.ts'
 export { type Plan, planApp, type PlannedChange } from './plan.ts'
 export { appFileName, parseAppFile, readAppFile } from './read-app-file.ts'
 export { RegistrationError, registrationErrors } from './registration-error.ts'

@@ -87,7 +87,7 @@ export async function findApp(directory: Directory, spec: AppSpec): Promise<Foun
   return { application, servicePrincipal, unassigned }
 }
 
-async function findOne(directory: Directory, spec: AppSpec): Promise<Application | undefined> {
+export async function findOne(directory: Directory, spec: AppSpec): Promise<Application | undefined> {
   if (spec.clientId !== undefined) {
     const found = await findApplication(directory, spec.clientId)
     if (found) return found
@@ -119,10 +119,21 @@ export function applicationBody(spec: AppSpec, existing?: Application): Record<s
     signInAudience: spec.audience,
     isFallbackPublicClient: spec.client === 'public',
     publicClient: { redirectUris: uris.publicClient },
-    web: { redirectUris: uris.web },
+    web: {
+      redirectUris: uris.web,
+      ...(existing && grantsImplicitly(existing) && { implicitGrantSettings: noImplicitGrant }),
+    },
     spa: { redirectUris: uris.spa },
     requiredResourceAccess: wantedAccess(spec, existing),
   }
+}
+
+const noImplicitGrant = { enableIdTokenIssuance: false, enableAccessTokenIssuance: false }
+
+/** Tokens straight from /authorize, which OAuth 2.1 and RFC 9700 2.1.2 withdrew: no flow of ours needs them. */
+function grantsImplicitly(application: Application): boolean {
+  const settings = application.web?.implicitGrantSettings
+  return settings?.enableIdTokenIssuance === true || settings?.enableAccessTokenIssuance === true
 }
 
 /** The permission names a registration lists for Graph; unknown ids stand as they are. */
@@ -174,6 +185,8 @@ function compared(
     const before = application?.[platform]?.redirectUris ?? []
     rows.push({ what: platformNames[platform], before, after: uris[platform] })
   }
+  if (application && grantsImplicitly(application))
+    rows.push({ what: 'implicit grant', before: true, after: false })
   const before = application ? listedPermissions(application) : []
   rows.push({ what: 'permissions', before, after: wantedPermissions(spec) })
   return rows

@@ -1,17 +1,11 @@
 // The local tenant judges: it was written from Microsoft's pages, and shares nothing with this code.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { after, before, test } from 'node:test'
-import { walkSignIn } from '../../scripts/chaos/person.ts'
 import type { Clock } from '../facts/clock.ts'
-import type { Cloud } from '../facts/clouds.ts'
 import { seedScopes } from '../facts/permissions.ts'
-import { graphCommandLineToolsClientId } from '../facts/well-known-clients.ts'
-import { createGraphClient, type GraphClient } from '../graph/index.ts'
-import { signInWithBrowser } from '../signin/index.ts'
-import { startTenant, type Tenant } from '../tenant/index.ts'
+import type { GraphClient } from '../graph/index.ts'
 import { type AppSpec, applyPlan, assignUser, checkApp, grantConsent, planApp, showApp } from './index.ts'
+import { adminPermissions, type Lab, openLab } from './lab.fixture.ts'
 import { RegistrationError } from './registration-error.ts'
 
 const bot = 'invoice.bot@contoso.example'
@@ -27,20 +21,14 @@ const spec: AppSpec = {
 /** Time stands still, and waiting takes none. */
 const patient: Clock = { nowMs: () => 0, sleep: () => Promise.resolve() }
 
-let tenant: Tenant
+let lab: Lab
 let admin: GraphClient
-let requests: string[] = []
 
 before(async () => {
-  tenant = await startTenant()
-  admin = await clientOf('admin@contoso.example', [
-    'Application.ReadWrite.All',
-    'DelegatedPermissionGrant.ReadWrite.All',
-    'AppRoleAssignment.ReadWrite.All',
-    'User.Read.All',
-  ])
+  lab = await openLab()
+  admin = await lab.clientOf('admin@contoso.example', adminPermissions)
 })
-after(() => tenant.close())
+after(() => lab.close())
 
 test('the seed’s registration is planned, made, consented to and assigned, and then nothing is left to do', async () => {
   const plan = await planApp(admin, spec)
@@ -78,13 +66,13 @@ test('the seed’s registration is planned, made, consented to and assigned, and
 
 test('doing it again writes nothing', async () => {
   const appId = await appIdOf(spec)
-  requests = []
+  lab.requests = []
   await applyPlan(admin, await planApp(admin, spec))
   const consent = await grantConsent(admin, { appId, scopes: [...seedScopes] })
   assert.deepEqual(consent.before, consent.after)
   assert.ok((await assignUser(admin, { appId, user: bot })).alreadyAssigned)
   assert.deepEqual(
-    requests.filter((one) => !one.startsWith('GET')),
+    lab.requests.filter((one) => !one.startsWith('GET')),
     [],
   )
 })
@@ -160,7 +148,7 @@ test('a user who is not there, and a registration that is not there, are named',
 })
 
 test('an account without the right is told who has it, and its check says "not checked"', async () => {
-  const ada = await clientOf('ada@contoso.example', ['User.Read'])
+  const ada = await lab.clientOf('ada@contoso.example', ['User.Read'])
   await assert.rejects(planApp(ada, spec), (error) => {
     assert.ok(error instanceof RegistrationError)
     assert.equal(error.code, 'registration/not-allowed')
@@ -183,7 +171,7 @@ test('an object that other servers do not know yet is waited for', async () => {
 })
 
 test('an answer that was lost after the directory acted does not make a second registration', async () => {
-  await control('DELETE', 'faults')
+  await lab.control('DELETE', 'faults')
   for (const match of [
     'POST /applications',
     'POST /servicePrincipals',
@@ -209,59 +197,10 @@ async function appIdOf(wanted: AppSpec): Promise<string> {
 }
 
 async function fault(body: object): Promise<void> {
-  await control('POST', 'faults', body)
+  await lab.control('POST', 'faults', body)
 }
 
 async function faultHits(): Promise<number[]> {
-  const faults = (await control('GET', 'faults')) as { hits: number }[]
+  const faults = (await lab.control('GET', 'faults')) as { hits: number }[]
   return faults.map((one) => one.hits)
-}
-
-async function control(method: string, path: string, body?: object): Promise<unknown> {
-  const reply = await fetch(`${tenant.origin}/_letterlock/${path}`, {
-    method,
-    headers: { authorization: `Bearer ${tenant.controlToken}`, 'content-type': 'application/json' },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  })
-  const text = await reply.text()
-  assert.ok(reply.ok, `${reply.status} ${text}`)
-  return text === '' ? undefined : JSON.parse(text)
-}
-
-async function clientOf(login: string, scopes: string[]): Promise<GraphClient> {
-  const password = tenant.users.find((user) => user.userPrincipalName === login)?.password ?? ''
-  const cloud: Cloud = {
-    name: 'local',
-    authority: tenant.origin,
-    graph: tenant.origin,
-    ignoresLocalhostPort: true,
-  }
-  const walks: Promise<unknown>[] = []
-  const signedIn = await signInWithBrowser({
-    client: {
-      cloud,
-      tenant: tenant.tenantId,
-      clientId: graphCommandLineToolsClientId,
-      clientKind: 'public',
-      redirectUri: `http://localhost:${await freePort()}`,
-      scopes: ['openid', 'profile', 'offline_access', ...scopes],
-    },
-    openUrl: (url) => void walks.push(walkSignIn(url, { login, password })),
-    timeoutMs: 15_000,
-  })
-  await Promise.all(walks)
-  return createGraphClient({
-    graphOrigin: tenant.origin,
-    getToken: () => Promise.resolve({ token: signedIn.tokens.accessToken }),
-    onRequest: (report) => requests.push(`${report.method} ${report.path}`),
-  })
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }

@@ -12,6 +12,7 @@ import {
   type Grant,
   grantsOf,
   type RoleAssignment,
+  rolesHeldBy,
   type ServicePrincipal,
 } from './directory.ts'
 import { listedPermissions } from './plan.ts'
@@ -106,10 +107,10 @@ async function readGranted(directory: Directory, client: ServicePrincipal): Prom
   const resource = await findServicePrincipal(directory, graphAppId)
   if (!resource) return { grants: [], roles: [] }
   const grants = await grantsOf(directory, client.id)
-  const roles = await assignmentsTo(directory, resource.id)
+  const roles = await rolesHeldBy(directory, client.id)
   return {
     grants: grants.filter((one) => one.resourceId === resource.id),
-    roles: roles.filter((one) => one.principalId === client.id),
+    roles: roles.filter((one) => one.resourceId === resource.id),
   }
 }
 

@@ -33,4 +33,6 @@ export async function run(invocation: Invocation<AppFlags>): Promise<void> {
   output.say(`${created ? 'registered' : 'up to date'}: client ID ${appId}`)
   output.say(`  application        ${objectId}`)
   output.say(`  service principal  ${servicePrincipalId}`)
+  if (spec.clientId === undefined)
+    output.note(`  to rename it later, write into the app file: clientId: ${appId}`)
 }

@@ -3,16 +3,21 @@ import { confirm } from '../ask.ts'
 import type { Invocation } from '../invocation.ts'
 import { type AppFlags, findAppId } from './app-target.ts'
 
-export async function run(invocation: Invocation<AppFlags>): Promise<void> {
-  const user = invocation.args[0]!
-  const { assignUser } = await import('../../registration/index.ts')
+export async function run(invocation: Invocation<AppFlags & { remove?: boolean }>): Promise<void> {
+  const { output, flags, args } = invocation
+  const user = args[0]!
+  const { assignUser, unassignUser } = await import('../../registration/index.ts')
   const { graph, cloud } = await connectAdmin(invocation)
   const appId = await findAppId(invocation, graph)
-  if (cloud.name !== 'local') await confirm(invocation, `Let ${user} use ${appId}?`)
+  const question = flags.remove ? `Take ${appId} away from ${user}?` : `Let ${user} use ${appId}?`
+  if (cloud.name !== 'local') await confirm(invocation, question)
+  if (flags.remove) {
+    const { userId, removed } = await unassignUser(graph, { appId, user })
+    output.record({ appId, userId, removed })
+    return output.say(`${user} ${removed === 0 ? 'was not' : 'is no longer'} assigned to ${appId}`)
+  }
   const assigned = await assignUser(graph, { appId, user })
-  invocation.output.record({ appId, ...assigned })
+  output.record({ appId, ...assigned })
   const how = assigned.alreadyAssigned ? 'was assigned already' : 'is assigned'
-  invocation.output.say(
-    `${assigned.userPrincipalName} ${how} to ${appId} (assignment ${assigned.assignmentId})`,
-  )
+  output.say(`${assigned.userPrincipalName} ${how} to ${appId} (assignment ${assigned.assignmentId})`)
 }

@@ -1,5 +1,8 @@
 import { connectAdmin } from '../admin.ts'
 import type { ExitCode, Invocation } from '../invocation.ts'
+import type { Output } from '../output.ts'
+import type { Finding } from '../../registration/index.ts'
+import { oneLine } from '../strip-escapes.ts'
 import { type AppFlags, readSpec } from './app-target.ts'
 
 export async function run(invocation: Invocation<AppFlags>): Promise<ExitCode> {
@@ -8,12 +11,24 @@ export async function run(invocation: Invocation<AppFlags>): Promise<ExitCode> {
   const { checkApp } = await import('../../registration/index.ts')
   const { graph } = await connectAdmin(invocation)
   const findings = await checkApp(graph, spec)
-  for (const finding of findings) {
+  for (const [index, finding] of findings.entries()) {
     output.record(finding)
-    output.say(`${finding.level.padEnd(11)} ${finding.what}`)
-    if (finding.fix) output.say(`  do this: ${finding.fix}`)
+    sayFinding(output, finding, findings[index + 1])
   }
   const problems = findings.filter((one) => one.level === 'problem')
   if (problems.length === 0) return 0
   return problems.every((one) => one.who === 'administrator') ? 4 : 1
+}
+
+/** A fix that serves several findings in a row is said after the last of them. */
+function sayFinding(output: Output, { level, what, fix, who }: Finding, next: Finding | undefined): void {
+  const style = {
+    ok: output.added,
+    warning: output.changed,
+    problem: output.removed,
+    'not-checked': output.dim,
+  }
+  output.say(`${style[level](level.padEnd(11))} ${oneLine(what)}`)
+  if (fix && fix !== next?.fix)
+    output.say(`  do this: ${oneLine(fix)}${who === 'administrator' ? ' (an administrator)' : ''}`)
 }

@@ -37,17 +37,29 @@ export async function sayNeeds(output: Output, flows: readonly FlowNeeds[]): Pro
 
 export function sayPlan(output: Output, plan: Plan): void {
   const { changes, spec } = plan
-  if (changes.length === 0) output.say(`${spec.name} is as the app file says; nothing to change`)
-  else output.say(`${spec.name} (${plan.appId ?? 'not registered yet'}): ${changes.length} to change`)
-  for (const change of changes) output.say(`  ${changeLine(change)}`)
+  if (changes.length === 0) output.say(`${oneLine(spec.name)} is as the app file says; nothing to change`)
+  else
+    output.say(`${oneLine(spec.name)} (${plan.appId ?? 'not registered yet'}): ${changes.length} to change`)
+  for (const change of changes) for (const line of changeLines(output, change)) output.say(`  ${line}`)
 }
 
-export function changeLine(change: PlannedChange): string {
-  const value = (one: PlannedChange['before']): string =>
-    one === null ? 'nothing' : typeof one === 'object' ? one.join(', ') || 'nothing' : String(one)
-  const sign = { create: '+', add: '+', change: '~' }[change.action]
-  const what = `${sign} ${change.object}: ${change.what}`
-  return change.before === null
-    ? `${what} = ${value(change.after)}`
-    : `${what}: ${value(change.before)} -> ${value(change.after)}`
+/** `+` is made, `~` is changed, `-` goes; a list's lines name only what comes and goes. */
+export function changeLines(output: Output, change: PlannedChange): string[] {
+  const { object, action, what, before, after } = change
+  const named = `${object}: ${what}`
+  if (action !== 'change') return [output.added(`+ ${named} = ${written(after)}`)]
+  if (typeof before !== 'object' || typeof after !== 'object' || before === null || after === null)
+    return [output.changed(`~ ${named}: ${written(before)} -> ${written(after)}`)]
+  const [old, wanted] = [new Set(before), new Set(after)]
+  return [
+    output.changed(`~ ${named}`),
+    ...[...wanted].filter((one) => !old.has(one)).map((one) => output.added(`    + ${oneLine(one)}`)),
+    ...[...old].filter((one) => !wanted.has(one)).map((one) => output.removed(`    - ${oneLine(one)}`)),
+  ]
+}
+
+function written(value: PlannedChange['before']): string {
+  if (value === null) return 'nothing'
+  if (typeof value === 'boolean') return value ? 'yes' : 'no'
+  return typeof value === 'object' ? oneLine(value.join(', ')) || 'nothing' : oneLine(value)
 }

@@ -11,9 +11,12 @@ export interface AppFlags extends AdminFlags {
   readonly yes?: boolean
 }
 
+/** The app file; `--app-id` says which registration is meant, whatever the file says. */
 export async function readSpec(invocation: Invocation<AppFlags>): Promise<AppSpec> {
   const { appFileName, readAppFile } = await import('../../registration/index.ts')
-  return readAppFile(invocation.flags.file ?? appFileName)
+  const { file, appId } = invocation.flags
+  const spec = readAppFile(file ?? appFileName)
+  return appId === undefined ? spec : { ...spec, clientId: appId }
 }
 
 /** The client ID that is meant: the flag's, that of the app file, or the one that was set up here. */

@@ -35,6 +35,7 @@ before(async () => {
     users.map((line) => JSON.parse(line)).map((one) => [one.userPrincipalName, one.password]),
   )
   otherClientId = await registerWithoutConsent()
+  await registerAndEdit()
   clientId = JSON.parse((await type(['setup', '--json'])).stdout).clientId
 })
 
@@ -57,7 +58,8 @@ test('what a person sees', { concurrency: 4 }, async (t) => {
 for (const one of transcripts.filter(movesClock)) test(one.title, (t) => play(t, one))
 
 async function play(t: TestContext, transcript: Transcript): Promise<void> {
-  const words = { port: String(await freePort()), clientId, otherClientId, log: join(lab, 'bot.log') }
+  const log = join(lab, 'bot.log')
+  const words = { port: String(await freePort()), clientId, otherClientId, log, appFile }
   const prepared = await prepare(t, transcript, Number(words.port))
   if (prepared === undefined) return
   const fill = (text: string): string =>
@@ -111,6 +113,19 @@ const botLog = `AADSTS50011: The redirect URI does not match. Correlation ID: 3f
 AADSTS50011 again
 {"error":{"code":"ErrorItemNotFound","message":"The specified object was not found in the store."}}
 `
+const appFile = join(lab, 'edited.app.yaml')
+
+/** The registration as somebody left it; then its app file as it should be. */
+async function registerAndEdit(): Promise<void> {
+  const write = (uri: string, permissions: string): void =>
+    writeFileSync(
+      appFile,
+      `name: Edited bot\nredirectUris: [http://localhost:9999/${uri}]\npermissions: [${permissions}]\n`,
+    )
+  write('callback', 'User.Read, Files.ReadWrite.All')
+  await type(['app', 'apply', '--file', appFile])
+  write('Callback', 'offline_access, openid, User.Read')
+}
 
 async function registerWithoutConsent(): Promise<string> {
   const file = join(lab, 'other.app.yaml')

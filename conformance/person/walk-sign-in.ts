@@ -1,4 +1,4 @@
-// The person of the chaos run: walks the tenant's sign-in and consent forms as a browser without JavaScript would.
+// A person for tests: walks the tenant’s sign-in and consent forms as a browser without JavaScript would.
 import { parse } from 'node-html-parser'
 
 /** Where a walk ended: the redirect to the application, and the cookies the browser then holds for the tenant. */
