@@ -2,7 +2,7 @@
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { walkSignIn } from '../../scripts/chaos/person.ts'
+import { walkSignIn } from '../../conformance/person/walk-sign-in.ts'
 import type { Route } from './load.ts'
 import { startServer, type ServerProcess } from './server-process.ts'
 
