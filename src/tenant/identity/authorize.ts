@@ -1,10 +1,23 @@
 // GET and POST /{tenant}/oauth2/v2.0/authorize. entra.md section 2.
 import type { Context, Hono } from 'hono'
-import { checkRequest, checkResources, readClient, type RequestParameters } from './authorize-request.ts'
+import {
+  checkRequest,
+  checkResources,
+  type KnownClient,
+  readClient,
+  type RequestParameters,
+  withRedirectUri,
+} from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
-import { createConsentSteps, finish, isAssigned, missingScopes, notAssigned } from './consent-steps.ts'
+import { finish } from './authorize-answer.ts'
+import { createConsentSteps, isAssigned, missingScopes, notAssigned } from './consent-steps.ts'
+import { RedirectFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
+import { sessionId } from './session-id.ts'
 import { guarded, sendRefusal } from './way-back.ts'
+
+/** Version 1 hands its requests on to this endpoint; its ID tokens are of version 1. */
+export const versionHeader = 'x-letterlock-protocol'
 
 export function mountAuthorize(app: Hono, parts: IdentityParts): void {
   const { users, sessions, accounts } = parts
@@ -14,23 +27,44 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
     const given =
       c.req.method === 'POST' ? Object.fromEntries(new URLSearchParams(await c.req.text())) : c.req.query()
     return guarded(c, { parts, correlationId: given['client-request-id'] }, async () => {
-      const request: RequestParameters = { ...given, tenant: parts.checkTenant(c.req.param('tenant')) }
+      const request = withRedirectUri(parts, {
+        ...given,
+        tenant: parts.checkTenant(c.req.param('tenant')),
+        version: c.req.header(versionHeader) === '1' ? '1' : '2',
+      })
       const client = readClient(parts, request)
-      checkRequest(request, client)
-      checkResources(parts, request, client)
+      const refusal = check(c, request, client)
+      if (refusal) return refusal
       const signIn = sessions.begin('authorize', request)
       return request['prompt'] === 'none' ? silent(c, signIn) : parts.signIn.start(c, signIn)
     })
   })
 
+  /** What is wrong with the request and goes back to the application, whose address is known by now. */
+  function check(c: Context, request: RequestParameters, client: KnownClient): Response | undefined {
+    try {
+      checkRequest(request, client)
+      checkResources(parts, request, client)
+      return undefined
+    } catch (thrown) {
+      if (!(thrown instanceof RedirectFailure)) throw thrown
+      const { error, code, message } = thrown
+      return sendRefusal(c, { parts, request, error, code, message })
+    }
+  }
+
   /** `prompt=none`: a code, or an error that goes back to the application; never a page. */
-  function silent(c: Context, signIn: SignIn): Response {
+  function silent(c: Context, signIn: SignIn): Response | Promise<Response> {
     const { request } = signIn
     const refuse = (error: string, code: number, message: string): Response =>
       sendRefusal(c, { parts, request, error, code, message })
     const client = readClient(parts, request)
     const hint = request['login_hint'] ? users.find(request['login_hint'])?.id : undefined
-    const known = sessions.accounts(c).filter((one) => !request['login_hint'] || one.userId === hint)
+    const { sid } = request
+    const known = sessions
+      .accounts(c)
+      .filter((one) => !request['login_hint'] || one.userId === hint)
+      .filter((one) => !sid || sessionId(one.userId, one.authTimeMs) === sid)
     const [account] = known
     const user = account ? users.find(account.userId) : undefined
     if (!account || !user)

@@ -1,9 +1,9 @@
 // What a known person may give an application, and the code it gets. portal.md section 1.11; entra.md section 6.
-import { randomUUID } from 'node:crypto'
 import type { Context } from 'hono'
 import { findPermission, openIdScopes, userConsentBlocked } from '../../facts/permissions.ts'
 import type { DirectoryUser } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
+import { finish } from './authorize-answer.ts'
 import { readClient, requested, type KnownClient } from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
 import { grantNames, isForAdministrators, missingElsewhere } from './consent-needs.ts'
@@ -26,7 +26,7 @@ export const mayConsentForAll = (user: DirectoryUser): boolean =>
 export function createConsentSteps(parts: IdentityParts): SignInEnd {
   const { sessions, clock } = parts
 
-  function go(c: Context, signIn: SignIn, person: SignedInPerson): Response {
+  function go(c: Context, signIn: SignIn, person: SignedInPerson): Response | Promise<Response> {
     const client = readClient(parts, signIn.request)
     const { user } = person
     if (!isAssigned(parts, client.principal, user)) throw new PageFailure(50105, notAssigned(client, user))
@@ -52,7 +52,7 @@ export function createConsentSteps(parts: IdentityParts): SignInEnd {
   function submit(
     c: Context,
     { signIn, person, form }: { signIn: SignIn; person: SignedInPerson; form: Form },
-  ): Response | undefined {
+  ): Response | Promise<Response> | undefined {
     if (form['step'] !== 'consent' || signIn.progress.mayAskToStay) return undefined
     const client = readClient(parts, signIn.request)
     if (form['decision'] !== 'accept') {
@@ -139,29 +139,4 @@ export function missingScopes(
     ...wanted.filter((scope) => !consented.has(scope) && !(openIdScopes.has(scope) && consented.size > 0)),
     ...missingElsewhere(parts, request['scope'] ?? '', { ...o, userId: o.user.id }),
   ]
-}
-
-/** Issues the code and sends the browser back with it. */
-export function finish(
-  parts: IdentityParts,
-  o: { c: Context; signIn: SignIn; person: SignedInPerson; client: KnownClient },
-): Response {
-  const { c, signIn, person, client } = o
-  const { tenant, redirect_uri, scope, nonce, code_challenge, code_challenge_method } = signIn.request
-  const code = parts.tokens.issueCode({
-    userId: person.user.id,
-    appId: client.application.appId,
-    platform: client.platform,
-    tenant: tenant!,
-    redirectUri: redirect_uri!,
-    scope: scope ?? '',
-    ...(nonce ? { nonce } : {}),
-    ...(code_challenge ? { challenge: code_challenge, method: code_challenge_method ?? 'plain' } : {}),
-    authTimeMs: person.authTimeMs,
-    ...(person.mfaMs === undefined ? {} : { mfaMs: person.mfaMs }),
-  })
-  const info: Record<string, string> =
-    signIn.request['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(person.user.id) } : {}
-  if (signIn.progress.mayAskToStay === false) parts.sessions.end(signIn)
-  return sendBack(c, signIn.request, { code, ...info, session_state: randomUUID() })
 }

@@ -31,6 +31,19 @@ export class PageFailure extends Error {
   }
 }
 
+/** A refusal of `authorize` that goes back to the application, whose redirect URI has been matched. */
+export class RedirectFailure extends Error {
+  override readonly name = 'RedirectFailure'
+  readonly code: number
+  /** The OAuth `error`. */
+  readonly error: string
+  constructor(code: number, message: string, error: string) {
+    super(message)
+    this.code = code
+    this.error = error
+  }
+}
+
 export interface FailureIds {
   readonly traceId: string
   readonly correlationId: string

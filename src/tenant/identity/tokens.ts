@@ -6,6 +6,7 @@ import { pairwiseSubject } from '../directory/pairwise-subject.ts'
 import { issuedAtMark } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
 import { graphUri, type Resource } from './resources.ts'
+import { sessionId } from './session-id.ts'
 
 export interface UserToken {
   readonly user: DirectoryUser
@@ -127,6 +128,9 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
       nonce?: string | undefined
       authTimeMs: number
       version: 1 | 2
+      /** Of what came beside the token, at the authorization endpoint. */
+      codeHash?: string
+      accessTokenHash?: string
     }): Promise<string> {
       const { user } = o
       const first = o.version === 1
@@ -140,7 +144,10 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
           : {}),
         ...(o.openId.has('email') && user.mail ? { email: user.mail } : {}),
         ...(o.nonce ? { nonce: o.nonce } : {}),
+        ...(o.codeHash ? { c_hash: o.codeHash } : {}),
+        ...(o.accessTokenHash ? { at_hash: o.accessTokenHash } : {}),
         oid: user.id,
+        sid: sessionId(user.id, o.authTimeMs),
         sub: pairwiseSubject(user.id, o.appId),
         tid: tenantId,
         uti: uniqueId(),

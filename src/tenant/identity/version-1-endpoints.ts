@@ -1,6 +1,7 @@
 // Version 1 beside the token endpoint: authorize with `resource=`, its metadata, and the realm of a user name. entra.md sections 1.2, 1.4, 2.3.
 import type { Hono } from 'hono'
 import { domains } from '../directory/users.ts'
+import { versionHeader } from './authorize.ts'
 import { documentHeaders, forTenant } from './documents.ts'
 import type { IdentityParts } from './identity.ts'
 import { cloudInstanceOf, graphHostOf } from './instance-discovery.ts'
@@ -21,6 +22,7 @@ export function mountVersion1(app: Hono, parts: IdentityParts): void {
     const headers = new Headers(c.req.raw.headers)
     headers.delete('content-type')
     headers.delete('content-length')
+    headers.set(versionHeader, '1')
     return app.fetch(new Request(url, { headers }), c.env)
   })
 

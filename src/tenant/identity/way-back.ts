@@ -6,15 +6,17 @@ import { describe, failureIds, PageFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import { pageHeaders, type FormState, type Html, type WayBack } from './page-shell.ts'
 import { errorPage, formPostPage } from './pages.ts'
+import { responseMode } from './response-type.ts'
 
 /** Where the answer goes. The redirect URI has been matched with a registered one before. */
 export function wayBack(request: RequestParameters, answer: Readonly<Record<string, string>>): WayBack {
-  const { redirect_uri, state, response_mode } = request
+  const { redirect_uri, state } = request
+  const mode = responseMode(request)
   const fields = new Map(Object.entries(answer))
   if (state !== undefined) fields.set('state', withoutHtml(state))
-  if (response_mode === 'form_post') return { url: redirect_uri!, post: fields }
+  if (mode === 'form_post') return { url: redirect_uri!, post: fields }
   const url = new URL(redirect_uri!)
-  if (response_mode === 'fragment') url.hash = new URLSearchParams([...fields]).toString()
+  if (mode === 'fragment') url.hash = new URLSearchParams([...fields]).toString()
   else for (const [name, value] of fields) url.searchParams.append(name, value)
   return { url: url.href }
 }
