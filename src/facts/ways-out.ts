@@ -46,7 +46,7 @@ const entraRows: readonly Row[] = [
   ['licence', { place: 'Microsoft 365 admin center > Billing > Licenses' }, '650052'],
   ['resource', { place: 'the program that sends the request: the name of the resource' }, '50001 90009 500011'],
   ['request', { place: 'the program that sends the request' },
-    '50027 50147 50148 70003 70005 70007 75011 90004 90013 90014 90023 90102 240002 500112 500131 501491 700021 700023 700024 700054 900144 900971 901002 1002016 7000114 9002313 9010010'],
+    '50027 50147 50148 70003 70005 70007 75011 90004 90013 90014 90023 90102 240002 500112 500131 501491 700021 700023 700024 700051 700054 900144 900971 901002 1002016 7000114 9002313 9010010'],
   ['again', { place: 'the same command once more' }, '70016 90006 90012 90024 90033 90055 90090'],
   ['report', { place: 'Microsoft support, with the trace ID' }, '50000 50196'],
   ['federation', { place: 'whoever runs the organisation’s own sign-in server' }, '90020 399284'],
