@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { entraErrors } from '../../facts/entra-errors.ts'
 import { graphErrors } from '../../facts/graph-errors.ts'
 import { allWays } from '../../facts/ways-out.ts'
+import { ownRecoveries } from './explain.ts'
+import { ownCodes } from './own-codes.ts'
 import { commandTable, type CommandGroup, type CommandSpec, commonFlags } from '../command-table.ts'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
@@ -29,10 +31,19 @@ test('at least sixty errors of Entra and forty of Graph are told as the golden t
     assert.match(stdout, new RegExp(`^${code}(: .+)?\\n  means    .+\\n  do this  .+\\n`, 'm'))
 })
 
+test('every code of our own is explained, and none that does not exist', async () => {
+  assert.deepEqual([...ownCodes.keys()].sort(), Object.keys(await ownRecoveries()).sort())
+})
+
 test('every command that a way out names is one that can be typed', () => {
-  for (const { command } of allWays) {
-    if (command === undefined) continue
-    const [program, ...words] = command.split(' ')
+  const own = [...ownCodes.values()].map(({ how }) => how).filter((how) => how.startsWith('letterlock '))
+  const named = [
+    ...allWays.flatMap(({ command }) => command ?? []),
+    ...own.flatMap((one) => one.split(' && ')),
+  ]
+  for (const command of named) {
+    const [program, ...words] = command.split(' -- ')[0]!.split(' ')
+    if (words[0] === '--help') continue
     assert.equal(program, 'letterlock')
     let at: CommandGroup | CommandSpec = commandTable
     while ('commands' in at) at = at.commands[words.shift()!]!
@@ -40,7 +51,7 @@ test('every command that a way out names is one that can be typed', () => {
     const flags = { ...at.flags, ...commonFlags }
     for (const word of words.filter((one) => one.startsWith('--'))) {
       const name = word.slice(2).replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
-      assert.ok(Object.hasOwn(flags, name), `${command}: ${word}`)
+      assert.ok(Object.hasOwn(flags, name) || name === 'help', `${command}: ${word}`)
     }
   }
 })

@@ -73,47 +73,34 @@ async function explainGraph(text: string): Promise<Explanation | undefined> {
 
 const actor = (who: 'you' | 'administrator'): string => (who === 'administrator' ? 'an administrator' : 'you')
 
-async function explainOwn(code: string): Promise<Explanation | undefined> {
+/** Every code that a part of letterlock can end with, and its way out. */
+export async function ownRecoveries(): Promise<Readonly<Record<string, Recovery>>> {
   const tables = await Promise.all([
     import('../../signin/signin-error.ts').then((part) => part.signInErrors),
     import('../../graph/graph-error.ts').then((part) => part.graphErrors),
     import('../../mail/mail-error.ts').then((part) => part.mailErrors),
     import('../../registration/registration-error.ts').then((part) => part.registrationErrors),
-    import('../../flow/flow-error.ts').then((part) => part.flowErrors as Record<string, Recovery>),
+    import('../../flow/flow-error.ts').then((part) => part.flowErrors),
+    import('../../facts/facts-error.ts').then((part) => part.factsErrors),
     import('../cli-error.ts').then((part) => part.cliErrors),
   ])
-  const table = tables.find((one) => Object.hasOwn(one, code)) as Record<string, Recovery> | undefined
-  const recovery = table?.[code]
-  if (!recovery) return undefined
-  const [part = '', what = ''] = code.split('/')
-  return {
-    code,
-    meaning: `letterlock’s ${part} part says: ${what.replaceAll('-', ' ')} (exit ${exitCodes[recovery]})`,
-    ...ownFixes[recovery],
-    recovery,
-  }
+  return Object.assign({}, ...tables) as Readonly<Record<string, Recovery>>
 }
 
-const ownFixes: Readonly<Record<Recovery, { fix: string; how: string; who: string }>> = {
-  retry: {
-    fix: 'run the same command again; nothing is done twice',
-    how: 'the same command once more',
-    who: 'you',
-  },
-  'sign-in-again': { fix: 'sign in again', how: 'letterlock login', who: 'you' },
-  'ask-admin': {
-    fix: 'ask an administrator; letterlock app check says what is missing',
-    how: 'letterlock app check',
-    who: 'an administrator',
-  },
-  'fix-configuration': {
-    fix: 'the error’s second line names what to correct; then run it again',
-    how: 'letterlock doctor',
-    who: 'you',
-  },
-  report: {
-    fix: 'report it with the ids that the error shows',
-    how: 'the project’s issue list',
-    who: 'whoever looks after letterlock',
-  },
+async function explainOwn(code: string): Promise<Explanation | undefined> {
+  const recoveries = await ownRecoveries()
+  const recovery = Object.hasOwn(recoveries, code) ? recoveries[code]! : undefined
+  const { ownCodes } = await import('./own-codes.ts')
+  const known = ownCodes.get(code)
+  if (!recovery || !known) return undefined
+  const who = whoActs[recovery]
+  return { code, ...known, who, recovery, where: `with exit status ${exitCodes[recovery]}` }
+}
+
+const whoActs: Readonly<Record<Recovery, string>> = {
+  retry: 'you',
+  'sign-in-again': 'you',
+  'fix-configuration': 'you',
+  'ask-admin': 'an administrator',
+  report: 'whoever looks after letterlock',
 }
