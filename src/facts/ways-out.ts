@@ -34,6 +34,7 @@ const entraRows: readonly Row[] = [
   ['enable-application', { place: `${enterprise} > Properties > Enabled for users to sign in?` }, '70001 500014 7000112'],
   ['grant-role', { place: `${registration} > API permissions > Application permissions` }, '501051'],
   ['new-secret', { place: `${registration} > Certificates & secrets > Client secrets > New client secret` }, '7000215 7000222'],
+  ['federated-credential', { place: `${registration} > Certificates & secrets > Federated credentials` }, '50166 700211 700212 700213 7000272'],
   ['certificate', { place: `${registration} > Certificates & secrets > Certificates > Upload certificate` }, '700027'],
   ['no-secret', { place: 'the settings of the program: take the client secret out' }, '700025'],
   ['send-credential', { place: 'the settings of the program: give it the client secret or certificate' }, '7000216'],

@@ -2,6 +2,7 @@
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
 import { checkCertificateAssertion, readAssertion } from './client-assertion.ts'
 import { EntraFailure } from './failure.ts'
+import { checkFederatedAssertion, isFederated } from './federated-assertion.ts'
 import type { IdentityParts } from './identity.ts'
 import type { Platform } from './redirect-uri.ts'
 import type { TokenRequest } from './token-endpoint.ts'
@@ -105,8 +106,12 @@ export async function requirePlatform(
 export async function requireConfidential(parts: IdentityParts, request: TokenRequest): Promise<void> {
   const { credentials } = request
   if (request.browserOrigin) refuseCrossOrigin(request.browserOrigin)
-  if (credentials.assertion !== undefined)
-    return checkCertificateAssertion(parts, request, await readAssertion(credentials.assertion))
+  if (credentials.assertion !== undefined) {
+    const assertion = await readAssertion(credentials.assertion)
+    return isFederated(assertion, request.client.application.appId)
+      ? checkFederatedAssertion(parts, request, assertion)
+      : checkCertificateAssertion(parts, request, assertion)
+  }
   if (credentials.secret) return checkSecret(parts, request, credentials.secret)
   throw request.form['grant_type'] === 'client_credentials'
     ? new EntraFailure(
