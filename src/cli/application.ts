@@ -66,7 +66,8 @@ function routesOf(group: CommandGroup): RouteMap<LetterlockContext> {
   const routes: Record<string, Command<LetterlockContext> | RouteMap<LetterlockContext>> = {}
   for (const [name, one] of Object.entries(group.commands))
     routes[name] = 'commands' in one ? routesOf(one) : commandOf(one)
-  return buildRouteMap({ routes, docs: { brief: group.brief } })
+  const { brief, byDefault } = group
+  return buildRouteMap({ routes, docs: { brief }, ...(byDefault && { defaultCommand: byDefault }) })
 }
 
 function commandOf(spec: CommandSpec): Command<LetterlockContext> {

@@ -1,39 +1,8 @@
 // Every command's words: flags, arguments, two examples. What a command does is loaded only when it runs.
-import type { CommandModule } from './invocation.ts'
+import { type CommandGroup, type FlagSpec, number, on, text } from './command-spec.ts'
+import { tenantDirectoryCommands } from './tenant-directory-commands.ts'
 
-export type FlagSpec =
-  | { readonly kind: 'switch'; readonly brief: string; readonly hidden?: true }
-  | {
-      readonly kind: 'text' | 'number'
-      readonly brief: string
-      readonly placeholder: string
-      readonly hidden?: true
-    }
-
-export interface CommandSpec {
-  readonly brief: string
-  readonly examples: readonly [string, string]
-  readonly flags?: Readonly<Record<string, FlagSpec>>
-  readonly args?: readonly ArgSpec[]
-  load(): Promise<CommandModule>
-}
-
-export interface ArgSpec {
-  readonly name: string
-  readonly brief: string
-  readonly optional?: true
-  /** Takes all that follows; only the last one can. At least one word, unless optional. */
-  readonly rest?: true
-}
-
-export interface CommandGroup {
-  readonly brief: string
-  readonly commands: Readonly<Record<string, CommandSpec | CommandGroup>>
-}
-
-const on = (brief: string): FlagSpec => ({ kind: 'switch', brief })
-const text = (placeholder: string, brief: string): FlagSpec => ({ kind: 'text', brief, placeholder })
-const number = (placeholder: string, brief: string): FlagSpec => ({ kind: 'number', brief, placeholder })
+export type { CommandGroup, CommandSpec, FlagSpec } from './command-spec.ts'
 
 export const commonFlags = {
   json: on('JSON on stdout: one object, or one a line for lists'),
@@ -181,11 +150,7 @@ const tenant: CommandGroup = {
       args: [{ name: 'url', brief: 'https://portal.azure.com/ if not given', optional: true }],
       load: () => import('./commands/tenant-browser.ts'),
     },
-    users: {
-      brief: 'List its people and their practice passwords',
-      examples: ['letterlock tenant users', 'letterlock tenant users --json'],
-      load: () => import('./commands/tenant-users.ts'),
-    },
+    ...tenantDirectoryCommands,
     clock: {
       brief: 'Its clock',
       commands: {

@@ -21,6 +21,11 @@ export interface TenantUser {
   readonly displayName: string
   readonly roles: readonly string[]
   readonly mailboxKind: 'user' | 'shared' | 'none'
+  readonly accountEnabled: boolean
+  readonly userType: 'Member' | 'Guest'
+  readonly passwordState: 'good' | 'expired' | 'must-change'
+  readonly mfaRequired: boolean
+  readonly locked: boolean
 }
 
 /** The control API of the local tenant: for its owner and the tour, never for a client. */
@@ -28,6 +33,8 @@ export interface Control {
   readonly address: TenantAddress
   call<T>(method: string, path: string, body?: object): Promise<T>
   upload<T>(path: string, bytes: Uint8Array, contentType: string): Promise<T>
+  /** One object a line, as they come, until the tenant ends or the signal says so. */
+  follow<T>(path: string, signal: AbortSignal): AsyncGenerator<T>
 }
 
 /** The address of a tenant that is up, or undefined. Reads a file and asks for the process; no network. */
@@ -53,31 +60,46 @@ export function needTenant(tenantDir: string): TenantAddress {
 export function openControl(tenantDir: string): Control {
   const address = needTenant(tenantDir)
   const token = readFileSync(join(tenantDir, 'control.token'), 'utf8').trim()
-  const send = async <T>(
-    method: string,
-    path: string,
-    body?: string | Uint8Array<ArrayBuffer>,
-    type?: string,
-  ): Promise<T> => {
-    let reply: Response
-    try {
-      reply = await fetch(`${address.origin}/_letterlock/${path}`, {
-        method,
-        headers: { authorization: `Bearer ${token}`, ...(type && { 'content-type': type }) },
-        ...(body !== undefined && { body }),
-      })
-    } catch (cause) {
-      throw tenantDown(cause)
-    }
-    const text = await reply.text()
-    if (!reply.ok) throw refused(method, path, reply.status, text)
+  const ask = async (method: string, path: string, o: RequestInit & { type?: string } = {}) => {
+    const { type, ...rest } = o
+    const headers = { authorization: `Bearer ${token}`, ...(type && { 'content-type': type }) }
+    const reply = await fetch(`${address.origin}/_letterlock/${path}`, { method, headers, ...rest }).catch(
+      (cause: unknown) => {
+        throw tenantDown(cause)
+      },
+    )
+    if (!reply.ok) throw refused(method, path, reply.status, await reply.text())
+    return reply
+  }
+  const send = async <T>(method: string, path: string, o?: RequestInit & { type?: string }): Promise<T> => {
+    const text = await (await ask(method, path, o)).text()
     return (text === '' ? undefined : JSON.parse(text)) as T
   }
   return {
     address,
     call: (method, path, body) =>
-      send(method, path, body && JSON.stringify(body), body && 'application/json'),
-    upload: (path, bytes, contentType) => send('POST', path, bytes as Uint8Array<ArrayBuffer>, contentType),
+      send(method, path, body && { body: JSON.stringify(body), type: 'application/json' }),
+    upload: (path, bytes, type) => send('POST', path, { body: bytes as Uint8Array<ArrayBuffer>, type }),
+    async *follow<T>(path: string, signal: AbortSignal) {
+      const reply = await ask('GET', path, { signal }).catch((error: unknown) => {
+        if (!signal.aborted) throw error
+      })
+      if (reply) yield* readLines<T>(reply.body!.pipeThrough(new TextDecoderStream()))
+    },
+  }
+}
+
+/** The end of the connection, however it came, is the end of the lines. */
+async function* readLines<T>(text: AsyncIterable<string>): AsyncGenerator<T> {
+  let rest = ''
+  try {
+    for await (const piece of text) {
+      const lines = (rest + piece).split('\n')
+      rest = lines.pop()!
+      for (const line of lines) if (line !== '') yield JSON.parse(line) as T
+    }
+  } catch (error) {
+    if (error instanceof SyntaxError) throw error
   }
 }
 

@@ -96,7 +96,7 @@ async function prepare(t: TestContext, transcript: Transcript, port: number): Pr
     else if (line.startsWith('typed: ')) play.typed = line.slice(7)
     else if (line === 'a log with AADSTS50011 and ErrorItemNotFound')
       writeFileSync(join(lab, 'bot.log'), botLog)
-    else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at/
+    else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at|Ctrl-C ends it/
     else if (line.startsWith('port taken on ')) {
       const taken = await takePort(line.slice('port taken on '.length), port).catch(() => undefined)
       if (!taken) return void t.skip(`${line}: this machine has no such address`)

@@ -87,6 +87,7 @@ async function readBody(c: Context, name: SchemaName): Promise<unknown> {
   const path = getDotPath(issue)
   // A pattern's own words are plainer than the pattern.
   const wanted = issue.type === 'regex' ? `: it ${issue.message}` : `: expected ${issue.expected}`
+  if (issue.expected === 'never') throw invalid(`there is no "${path}" to set here`)
   throw invalid(path === null ? `this body is not a ${name}${wanted}` : `"${path}" does not fit${wanted}`)
 }
 
