@@ -8,6 +8,7 @@ import type { Ask, Usage } from './probe.ts'
 
 export interface ServerProcess {
   readonly origin: string
+  readonly pid: number
   /** Of ours alone. */
   readonly tenantId: string | undefined
   /** From the start of the process to the end of the first metadata answer. */
@@ -44,6 +45,7 @@ export async function startServer(o: {
   }
   return {
     origin: said.origin,
+    pid: child.pid!,
     tenantId: said.tenantId,
     coldStartMs,
     usage: () => ask('usage') as Promise<Usage>,

@@ -54,7 +54,7 @@ export interface TenantContext {
   readonly clock: TenantClock
   readonly tenantId: string
   readonly settings: { get(): TenantSettings; patch(changed: Partial<TenantSettings>): TenantSettings }
-  /** BEGIN IMMEDIATE … COMMIT; a transaction inside another joins it. */
+  /** All of the work or none of it; a transaction inside another joins it. It is on the disk before the request is answered. */
   transaction<T>(work: () => T): T
   /**
    * Verifies the bearer token (signature, audience, issuer, times, user enabled) and its permissions.

@@ -119,6 +119,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     token: controlToken,
     onShutdown: () => options.onShutdown?.(),
   })
+  store.flush()
   const release = (): void => {
     app.mail.close()
     store.close()

@@ -44,6 +44,7 @@ export interface IssuedRefresh {
 
 export const codeLifeMs = 600_000
 const keptMs = 86_400_000
+const sweepEveryMs = 3_600_000
 
 export type Grants = ReturnType<typeof openGrants>
 
@@ -58,12 +59,20 @@ export function openGrants(store: Store, clock: TenantClock) {
   const revokeFamily = db.prepare('INSERT OR IGNORE INTO revoked_families VALUES (?, ?)')
   const isRevoked = db.prepare('SELECT 1 FROM revoked_families WHERE id = ?')
   const findRefresh = db.prepare('SELECT json, created_ms FROM refresh_tokens WHERE hash = ?')
+  let sweptMs = 0
+  /** Not at each code: it reads the whole table. */
+  function dropOld(nowMs: number): void {
+    if (Math.abs(nowMs - sweptMs) < sweepEveryMs) return
+    dropCodes.run(nowMs - keptMs)
+    sweptMs = nowMs
+  }
   return {
     issueCode(grant: CodeGrant): string {
       const code = `1.${randomBytes(48).toString('base64url')}`
       store.transaction(() => {
-        dropCodes.run(clock.nowMs() - keptMs)
-        addCode.run(hash(code), JSON.stringify(grant), clock.nowMs())
+        const nowMs = clock.nowMs()
+        dropOld(nowMs)
+        addCode.run(hash(code), JSON.stringify(grant), nowMs)
       })
       return code
     },

@@ -61,7 +61,8 @@ async function answer(app: Hono, o: Asked): Promise<Response> {
   const { request, parts } = o
   const url = new URL(request.url)
   if (!isHostAnswered(url, o.wire)) return new Response('Unknown host.\n', { status: 421 })
-  const response = await route(app, url, o)
+  const failures = parts.store.failures()
+  const response = await onDisk(await route(app, url, o), parts.store, failures)
   const correlationId = request.headers.get('client-request-id')
   if (/^\/(v1\.0|beta)\//i.test(url.pathname) && !response.headers.has('request-id')) {
     const requestId = randomUUID()
@@ -78,6 +79,19 @@ async function answer(app: Hono, o: Asked): Promise<Response> {
   })
   tellAnswered(request, response)
   return response
+}
+
+/** Waits for the commit of what was written meanwhile, by this request or by another whose work it may have seen. */
+async function onDisk(response: Response, store: Store, failures: number): Promise<Response> {
+  try {
+    await store.settled(failures)
+    return response
+  } catch (error) {
+    // A full disk, say: whatever the answer was, it does not hold.
+    console.error('letterlock tenant:', error)
+    const message = 'The local tenant could not write to its disk.'
+    return Response.json({ error: { code: 'generalException', message } }, { status: 500 })
+  }
 }
 
 async function route(app: Hono, url: URL, o: Asked): Promise<Response> {

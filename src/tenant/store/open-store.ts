@@ -2,11 +2,11 @@
 import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { type GroupCommit, openGroupCommit } from './group-commit.ts'
 import { TenantError, type TenantClock, type TenantSettings } from '../context.ts'
 
-export interface Store {
+export interface Store extends GroupCommit {
   readonly db: DatabaseSync
-  transaction<T>(work: () => T): T
   readMeta(key: string): string | undefined
   writeMeta(key: string, value: string): void
   close(): void
@@ -18,33 +18,24 @@ export function openStore(dataDir: string, parts: Readonly<Record<string, readon
   const db = new DatabaseSync(file, { enableForeignKeyConstraints: true })
   chmodSync(file, 0o600)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
-  let depth = 0
-  const transaction = <T>(work: () => T): T => {
-    if (depth > 0) return work()
-    db.exec('BEGIN IMMEDIATE')
-    depth++
-    try {
-      const result = work()
-      db.exec('COMMIT')
-      return result
-    } catch (error) {
-      db.exec('ROLLBACK')
-      throw error
-    } finally {
-      depth--
-    }
-  }
-  migrate(db, parts, transaction)
+  const group = openGroupCommit(db)
+  migrate(db, parts, group.transaction)
   const read = db.prepare('SELECT value FROM meta WHERE key = ?')
   const write = db.prepare(
     'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
   )
   return {
     db,
-    transaction,
+    ...group,
     readMeta: (key) => (read.get(key) as { value: string } | undefined)?.value,
     writeMeta: (key, value) => void write.run(key, value),
-    close: () => db.close(),
+    close() {
+      try {
+        group.flush()
+      } finally {
+        db.close()
+      }
+    },
   }
 }
 
