@@ -20,8 +20,20 @@ export interface TenantSettings {
   staySignedIn: boolean
 }
 
+/** A tenant as its neighbours know it. */
+export interface TenantRecord {
+  readonly id: string
+  readonly displayName: string
+  /** Verified domains, lower-case; the first is the default one. */
+  readonly domains: readonly string[]
+}
+
 export interface DirectoryUser {
   readonly id: string
+  /** Whose directory this object is in. */
+  readonly tenantId: string
+  /** Of a guest: the person's own object, in the tenant that knows the password. */
+  readonly homeId: string | null
   readonly userPrincipalName: string
   readonly displayName: string
   readonly mail: string | null
@@ -35,6 +47,8 @@ export interface DirectoryUser {
 
 export interface Caller {
   readonly kind: 'user' | 'app'
+  /** The token's `tid`: all that the call sees is this tenant's. */
+  readonly tenantId: string
   readonly userId?: string
   readonly appId: string
   readonly scopes: readonly string[]
@@ -49,22 +63,29 @@ export interface Need {
   readonly area: 'mail' | 'directory'
 }
 
+/** One tenant, as its routes see it. */
 export interface TenantContext {
   readonly db: DatabaseSync
   readonly clock: TenantClock
   readonly tenantId: string
+  /** As it is now: names and domains may change. */
+  readonly tenant: TenantRecord
   readonly settings: { get(): TenantSettings; patch(changed: Partial<TenantSettings>): TenantSettings }
   /** All of the work or none of it; a transaction inside another joins it. It is on the disk before the request is answered. */
   transaction<T>(work: () => T): T
   /**
-   * Verifies the bearer token (signature, audience, issuer, times, user enabled) and its permissions.
+   * Verifies the bearer token (signature, audience, issuer, times, user enabled) and its permissions. Any tenant's: see `of`.
    *
    * @throws {GraphFailure} 401 `InvalidAuthenticationToken`, 403 `ErrorAccessDenied` or `Authorization_RequestDenied`
    */
   authorize(request: Request, need: Need): Promise<Caller>
-  /** By object id or user principal name, letter case ignored. */
+  /** In this tenant, by object id or user principal name, letter case ignored. */
   findUser(idOrName: string): DirectoryUser | undefined
   allUsers(): DirectoryUser[]
+  /** The people of all tenants of this process: mail is delivered to them. Never shown to a caller. */
+  everyone(): DirectoryUser[]
+  /** The same of another tenant: a call that is not yet known to be anyone's picks by the caller's `tenantId`. */
+  of(tenantId: string): TenantContext
 }
 
 /** An answer of Graph that is an error; the server writes it in Graph's shape. */

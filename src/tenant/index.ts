@@ -1,5 +1,5 @@
 // The front door of the local tenant: startTenant().
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -7,10 +7,7 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { openFaults } from './control/faults.ts'
 import { createRequestLog } from './control/request-log.ts'
-import type { TenantContext } from './context.ts'
 import { directoryMigrations } from './directory/migrations.ts'
-import { openDirectory } from './directory/objects.ts'
-import { openUsers } from './directory/users.ts'
 import { openAccounts } from './identity/account-states.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
 import { openSigningKey } from './identity/keys.ts'
@@ -23,7 +20,8 @@ import type { ServedRoute } from './server/served-routes.ts'
 import { endServers, listenOnLoopback, portOf } from './server/listen.ts'
 import type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 import { coreMigrations } from './store/migrations.ts'
-import { openClock, openSettings, openStore, ownFolder, type Store } from './store/open-store.ts'
+import { openClock, openStore, ownFolder } from './store/open-store.ts'
+import { openTenantViews } from './tenant-views.ts'
 
 export { TenantError } from './context.ts'
 export type { ServedRoute } from './server/served-routes.ts'
@@ -85,35 +83,21 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     grants: grantMigrations,
     people: peopleMigrations,
   })
-  const tenantId = store.readMeta('tenant-id') ?? newTenantId(store)
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })
-  const users = openUsers(store, clock)
-  const accounts = openAccounts(store, { clock, users })
-  const directory = openDirectory(store, clock)
   const key = openSigningKey(store, options.signingKey)
-  const context: TenantContext = {
-    db: store.db,
-    clock,
-    tenantId,
-    settings: openSettings(store),
-    transaction: store.transaction,
-    authorize: createAuthorizer({ key, clock, users, directory, tenantId }),
-    findUser: (id) => users.find(id),
-    allUsers: () => users.all(),
-  }
+  const views = openTenantViews(store, clock, (all) => createAuthorizer({ key, clock, views: all }))
+  const { context, users } = views.primary
+  const { tenantId } = context
+  const accounts = openAccounts(store, { clock, users: views.people })
   const controlToken = keepControlToken(dataDir)
   const app = createApp({
-    context,
+    views,
     store,
-    users,
     accounts,
     clock,
     key,
-    tenantId,
     dataDir,
-    directory,
-    settings: context.settings,
     faults: openFaults(store),
     log: createRequestLog(),
     token: controlToken,
@@ -188,12 +172,6 @@ function listenerOf(app: TenantApp, wireOf: WireOf): RequestListener {
   return getRequestListener((request, env) => app.fetch(request, env, wireOf(env.incoming)), {
     overrideGlobalObjects: false,
   })
-}
-
-function newTenantId(store: Store): string {
-  const tenantId = randomUUID()
-  store.writeMeta('tenant-id', tenantId)
-  return tenantId
 }
 
 function keepControlToken(dataDir: string): string {

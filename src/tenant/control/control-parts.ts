@@ -1,19 +1,16 @@
 // What the operations of the control API may use.
-import type { TenantContext } from '../context.ts'
-import type { Directory } from '../directory/objects.ts'
-import type { Users } from '../directory/users.ts'
 import type { Accounts } from '../identity/account-states.ts'
 import type { SigningKey } from '../identity/keys.ts'
 import type { MailPart } from '../mail/index.ts'
 import type { AdjustableClock } from '../store/open-store.ts'
+import type { TenantView, TenantViews } from '../tenant-views.ts'
 import type { Faults } from './faults.ts'
 import type { RequestLog } from './request-log.ts'
 
-export interface ControlParts {
-  readonly context: TenantContext
-  readonly users: Users
+/** For one tenant: the one that `?tenant=` names, or the first. */
+export interface ControlParts extends TenantView {
+  readonly views: TenantViews
   readonly accounts: Accounts
-  readonly directory: Directory
   readonly clock: AdjustableClock
   readonly faults: Faults
   readonly key: SigningKey

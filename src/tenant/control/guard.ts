@@ -42,7 +42,7 @@ async function checkLabToken(c: Context, parts: ControlParts, given: string): Pr
     .catch((error: unknown) => {
       throw error instanceof GraphFailure ? refused : error
     })
-  const person = caller.userId && parts.users.find(caller.userId)
+  const person = caller.userId && parts.views.at(caller.tenantId).users.find(caller.userId)
   if (!person || !person.roles.includes(labRole))
     throw new ControlFailure('control/no-lab-role', `Only a person with the role "${labRole}" may do this.`)
 }

@@ -75,6 +75,7 @@ function register(
     checkApplication(body, {
       ...(current ? { current } : {}),
       tenantId: context.tenantId,
+      domains: context.tenant.domains,
       others: directory.applications,
     })
   const platforms = Object.entries(redirectUris).filter(([, uris]) => uris !== undefined)

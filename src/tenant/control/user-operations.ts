@@ -1,6 +1,5 @@
 // Users: made, set, removed; their passwords, sessions and states. Account states: ../identity/account-states.ts.
 import { isIP } from 'node:net'
-import { domains } from '../directory/users.ts'
 import type { AccountChange } from '../identity/account-states.ts'
 import { randomBytes } from 'node:crypto'
 import { ControlFailure, invalid } from './control-error.ts'
@@ -124,6 +123,7 @@ export function viewUser({ users, accounts, clock }: ControlParts, id: string): 
 
 /** @throws {ControlFailure} `control/invalid`, `control/not-found` */
 export function createUser(parts: ControlParts, body: Shape<'NewUser'>): Shape<'User'> {
+  const { domains } = parts.context.tenant
   const domain = body.userPrincipalName.split('@')[1]!.toLowerCase()
   if (!domains.includes(domain))
     throw invalid(`"userPrincipalName" must be an address at ${domains.join(' or ')}`)

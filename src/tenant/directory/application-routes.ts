@@ -72,6 +72,7 @@ function writeRoutes(parts: DirectoryParts): readonly Route[] {
     checkApplication(body, {
       ...(current ? { current } : {}),
       tenantId: context.tenantId,
+      domains: context.tenant.domains,
       others: directory.applications,
     })
   return [

@@ -33,28 +33,41 @@ export const isoSeconds = (ms: number): string => new Date(ms).toISOString().rep
 /** What is in the recycle bin longer is gone: "kept 30 days". */
 export const recycleMs = 30 * 86_400_000
 
-export function openApplications(store: Store, clock: TenantClock) {
+/** The applications that are registered in one tenant, and those of other tenants that have a service principal in it. */
+export function openApplications(store: Store, clock: TenantClock, tenantId: string) {
   const { db } = store
   const read = (row: unknown): Application | undefined =>
     row ? (JSON.parse((row as { json: string }).json) as Application) : undefined
   const byId = db.prepare(
-    'SELECT json FROM applications WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NULL',
+    'SELECT json FROM applications WHERE (id = ?1 OR app_id = ?1) AND tenant_id = ?2 AND deleted_ms IS NULL',
   )
-  const all = db.prepare('SELECT json FROM applications WHERE deleted_ms IS NULL ORDER BY rowid')
-  const add = db.prepare('INSERT INTO applications (id, app_id, json, created_ms) VALUES (?, ?, ?, ?)')
+  const all = db.prepare(
+    'SELECT json FROM applications WHERE tenant_id = ? AND deleted_ms IS NULL ORDER BY rowid',
+  )
+  const behind = db.prepare(
+    `SELECT json FROM applications WHERE deleted_ms IS NULL AND (tenant_id = ?1 OR app_id IN
+       (SELECT app_id FROM service_principals WHERE tenant_id = ?1 AND deleted_ms IS NULL)) ORDER BY rowid`,
+  )
+  const add = db.prepare(
+    'INSERT INTO applications (id, tenant_id, app_id, json, created_ms) VALUES (?, ?, ?, ?, ?)',
+  )
   const set = db.prepare('UPDATE applications SET json = ? WHERE id = ?')
   const bin = db.prepare('UPDATE applications SET deleted_ms = ? WHERE id = ?')
   const unbin = db.prepare(
-    'UPDATE applications SET deleted_ms = NULL WHERE id = ? AND deleted_ms IS NOT NULL',
+    'UPDATE applications SET deleted_ms = NULL WHERE id = ? AND tenant_id = ? AND deleted_ms IS NOT NULL',
   )
   const binned = db.prepare(
-    'SELECT json, deleted_ms FROM applications WHERE deleted_ms > ? ORDER BY deleted_ms DESC',
+    'SELECT json, deleted_ms FROM applications WHERE tenant_id = ? AND deleted_ms > 0 ORDER BY deleted_ms DESC',
   )
-  const purge = db.prepare('DELETE FROM applications WHERE id = ? AND deleted_ms IS NOT NULL')
+  const purge = db.prepare(
+    'DELETE FROM applications WHERE id = ? AND tenant_id = ? AND deleted_ms IS NOT NULL',
+  )
   const expire = db.prepare('DELETE FROM applications WHERE deleted_ms <= ?')
   return {
-    findApplication: (id: string) => read(byId.get(id)),
-    applications: () => all.all().map((row) => read(row)!),
+    findApplication: (id: string) => read(byId.get(id, tenantId)),
+    applications: () => all.all(tenantId).map((row) => read(row)!),
+    /** Also those of other tenants that have a service principal here: what a sign-in may ask for. */
+    applicationsBehind: () => behind.all(tenantId).map((row) => read(row)!),
     createApplication(body: Record<string, unknown>, appId: string = randomUUID()): Application {
       const id = randomUUID()
       const application = {
@@ -64,20 +77,20 @@ export function openApplications(store: Store, clock: TenantClock) {
         appId,
         createdDateTime: isoSeconds(clock.nowMs()),
       } as unknown as Application
-      add.run(id, appId, JSON.stringify(application), clock.nowMs())
+      add.run(id, tenantId, appId, JSON.stringify(application), clock.nowMs())
       return application
     },
     writeApplication: (application: Application) => void set.run(JSON.stringify(application), application.id),
     deleteApplication: (id: string) => void bin.run(clock.nowMs(), id),
     deletedApplications() {
       expire.run(clock.nowMs() - recycleMs)
-      return (binned.all(0) as { json: string; deleted_ms: number }[]).map((row) => ({
+      return (binned.all(tenantId) as { json: string; deleted_ms: number }[]).map((row) => ({
         ...read(row)!,
         deletedDateTime: isoSeconds(row.deleted_ms),
       }))
     },
-    restoreApplication: (id: string) => unbin.run(id).changes > 0,
-    purgeApplication: (id: string) => purge.run(id).changes > 0,
+    restoreApplication: (id: string) => unbin.run(id, tenantId).changes > 0,
+    purgeApplication: (id: string) => purge.run(id, tenantId).changes > 0,
     ...openSecrets(store, clock),
     ...openFederation(store),
   }

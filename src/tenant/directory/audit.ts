@@ -53,11 +53,15 @@ export interface AuditTarget {
 
 export type Audit = ReturnType<typeof openAudit>
 
-export function openAudit(store: Store, clock: TenantClock) {
-  const addSignIn = store.db.prepare('INSERT INTO audit_sign_ins VALUES (?, ?, ?)')
-  const addDirectory = store.db.prepare('INSERT INTO audit_directory VALUES (?, ?, ?)')
-  const signIns = store.db.prepare('SELECT json FROM audit_sign_ins ORDER BY at_ms DESC, rowid DESC')
-  const directory = store.db.prepare('SELECT json FROM audit_directory ORDER BY at_ms DESC, rowid DESC')
+export function openAudit(store: Store, clock: TenantClock, tenantId: string) {
+  const addSignIn = store.db.prepare('INSERT INTO audit_sign_ins VALUES (?, ?, ?, ?)')
+  const addDirectory = store.db.prepare('INSERT INTO audit_directory VALUES (?, ?, ?, ?)')
+  const signIns = store.db.prepare(
+    'SELECT json FROM audit_sign_ins WHERE tenant_id = ? ORDER BY at_ms DESC, rowid DESC',
+  )
+  const directory = store.db.prepare(
+    'SELECT json FROM audit_directory WHERE tenant_id = ? ORDER BY at_ms DESC, rowid DESC',
+  )
   const newest = {
     signIns: store.db.prepare(newestOf('audit_sign_ins')),
     directoryAudits: store.db.prepare(newestOf('audit_directory')),
@@ -69,27 +73,27 @@ export function openAudit(store: Store, clock: TenantClock) {
     recordSignIn(record: SignInRecord): void {
       const id = randomUUID()
       const atMs = clock.nowMs()
-      addSignIn.run(id, atMs, JSON.stringify(signInView(id, atMs, record)))
+      addSignIn.run(id, atMs, JSON.stringify(signInView(id, atMs, record)), tenantId)
     },
     recordDirectory(record: DirectoryRecord): void {
       const atMs = clock.nowMs()
       const correlationId = record.correlationId ?? randomUUID()
       const id = `Directory_${correlationId}_${randomUUID().slice(0, 8)}`
-      addDirectory.run(id, atMs, JSON.stringify(directoryView({ id, atMs, correlationId }, record)))
+      addDirectory.run(id, atMs, JSON.stringify(directoryView({ id, atMs, correlationId }, record)), tenantId)
     },
     /** Newest first. */
-    signIns: () => rows(signIns.all()),
-    directoryAudits: () => rows(directory.all()),
+    signIns: () => rows(signIns.all(tenantId)),
+    directoryAudits: () => rows(directory.all(tenantId)),
     /** What was written after a sequence, oldest first; of more than `limit` the newest. For the control API. */
     after: (log: keyof typeof newest, sequence: number, limit: number) =>
-      (newest[log].all(sequence, limit) as { sequence: number; json: string }[])
+      (newest[log].all(tenantId, sequence, limit) as { sequence: number; json: string }[])
         .map((row) => ({ sequence: row.sequence, ...(JSON.parse(row.json) as Record<string, unknown>) }))
         .reverse(),
   }
 }
 
 const newestOf = (table: 'audit_sign_ins' | 'audit_directory'): string =>
-  `SELECT rowid AS sequence, json FROM ${table} WHERE rowid > ? ORDER BY rowid DESC LIMIT ?`
+  `SELECT rowid AS sequence, json FROM ${table} WHERE tenant_id = ? AND rowid > ? ORDER BY rowid DESC LIMIT ?`
 
 function signInView(id: string, atMs: number, record: SignInRecord): object {
   const { user } = record

@@ -4,7 +4,6 @@ import { type Application, defaultApplication } from './applications.ts'
 import { checkEntitlements } from './check-entitlements.ts'
 import { badRequest, isGuid, missingValue, notModelled } from './contract.ts'
 import { invalidValue } from './objects.ts'
-import { domains } from './users.ts'
 
 const audiences = [
   'AzureADMyOrg',
@@ -32,6 +31,8 @@ export interface CheckOptions {
   /** The application as it is; absent when it is being made. */
   readonly current?: Application
   readonly tenantId: string
+  /** Verified domains of the tenant. */
+  readonly domains: readonly string[]
   /** Every application there is: what must be unique is looked for among them. */
   readonly others: () => readonly Application[]
 }
@@ -152,7 +153,7 @@ function checkUris(kept: Record<string, unknown>, o: CheckOptions): void {
 /** `api://` with the client ID or the tenant's; or a URL on a verified domain. */
 function isOwnUri(uri: string, o: CheckOptions): boolean {
   const host = /^[a-z][\w+.-]*:\/\/([^/]+)/i.exec(uri)?.[1]?.toLowerCase() ?? ''
-  if (domains.some((domain) => host === domain || host.endsWith(`.${domain}`))) return true
+  if (o.domains.some((domain) => host === domain || host.endsWith(`.${domain}`))) return true
   if (!uri.toLowerCase().startsWith('api://')) return false
   const appId = o.current?.appId.toLowerCase()
   return host === o.tenantId || host === appId || (!!appId && uri.toLowerCase().endsWith(`/${appId}`))

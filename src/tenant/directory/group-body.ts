@@ -2,7 +2,6 @@
 import { badRequest, isGuid, missingValue, notModelled } from './contract.ts'
 import { invalidValue } from './objects.ts'
 import { checkNickname } from './user-body.ts'
-import { domains } from './users.ts'
 
 export interface GroupBody {
   readonly properties: Record<string, unknown>
@@ -31,7 +30,7 @@ const notModelledProperties = new Set([
 const readOnly = new Set(['id', 'createdDateTime', 'deletedDateTime', 'mail', 'proxyAddresses', 'renewedDateTime', 'securityIdentifier']) // prettier-ignore
 
 /** @throws {GraphFailure} 400 `Request_BadRequest` naming the property, 501 for what is not modelled */
-export function checkNewGroup(body: Record<string, unknown>): GroupBody {
+export function checkNewGroup(body: Record<string, unknown>, domain: string): GroupBody {
   for (const name of ['displayName', 'mailEnabled', 'mailNickname', 'securityEnabled'])
     if (body[name] === undefined || body[name] === null) throw missingValue(name, 'Group')
   const checked = checkGroup(body)
@@ -44,7 +43,7 @@ export function checkNewGroup(body: Record<string, unknown>): GroupBody {
   if (unified && properties['mailEnabled'] !== true) throw invalidValue('mailEnabled', 'Group')
   if (!unified && properties['securityEnabled'] !== true) throw invalidValue('securityEnabled', 'Group')
   if (!unified) return checked
-  const mail = `${String(properties['mailNickname'])}@${domains[0]}`
+  const mail = `${String(properties['mailNickname'])}@${domain}`
   const visibility = properties['visibility'] ?? 'Public'
   return { ...checked, properties: { ...properties, mail, proxyAddresses: [`SMTP:${mail}`], visibility } }
 }

@@ -56,7 +56,7 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
       need: need.create,
       fact: 'Graph "Create group"',
       async serve(call) {
-        const body = checkNewGroup(await call.json())
+        const body = checkNewGroup(await call.json(), parts.context.tenant.domains[0]!)
         for (const id of [...body.members, ...body.owners]) if (!findObject(id, parts)) throw notFound(id)
         let made: Group | undefined
         call.change({ ...groupRecord('Add group', 'Add'), targets: () => [target(made!)] }, () => {

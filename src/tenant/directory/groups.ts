@@ -18,16 +18,20 @@ export interface Group {
 export type GroupLink = 'member' | 'owner'
 export type Groups = ReturnType<typeof openGroups>
 
-export function openGroups(store: Store, clock: TenantClock) {
+export function openGroups(store: Store, clock: TenantClock, tenantId: string) {
   const { db } = store
-  const one = db.prepare('SELECT json FROM groups WHERE id = ? AND deleted_ms IS NULL')
-  const all = db.prepare('SELECT json FROM groups WHERE deleted_ms IS NULL ORDER BY rowid')
-  const add = db.prepare('INSERT INTO groups (id, json, created_ms) VALUES (?, ?, ?)')
+  const one = db.prepare('SELECT json FROM groups WHERE id = ? AND tenant_id = ? AND deleted_ms IS NULL')
+  const all = db.prepare('SELECT json FROM groups WHERE tenant_id = ? AND deleted_ms IS NULL ORDER BY rowid')
+  const add = db.prepare('INSERT INTO groups (id, tenant_id, json, created_ms) VALUES (?, ?, ?, ?)')
   const set = db.prepare('UPDATE groups SET json = ? WHERE id = ?')
   const bin = db.prepare('UPDATE groups SET deleted_ms = ? WHERE id = ?')
-  const unbin = db.prepare('UPDATE groups SET deleted_ms = NULL WHERE id = ? AND deleted_ms IS NOT NULL')
-  const binned = db.prepare('SELECT json, deleted_ms FROM groups WHERE deleted_ms IS NOT NULL')
-  const purge = db.prepare('DELETE FROM groups WHERE id = ? AND deleted_ms IS NOT NULL')
+  const unbin = db.prepare(
+    'UPDATE groups SET deleted_ms = NULL WHERE id = ? AND tenant_id = ? AND deleted_ms IS NOT NULL',
+  )
+  const binned = db.prepare(
+    'SELECT json, deleted_ms FROM groups WHERE tenant_id = ? AND deleted_ms IS NOT NULL',
+  )
+  const purge = db.prepare('DELETE FROM groups WHERE id = ? AND tenant_id = ? AND deleted_ms IS NOT NULL')
   const links = db.prepare('SELECT object_id FROM group_links WHERE group_id = ? AND kind = ? ORDER BY rowid')
   const hasLink = db.prepare('SELECT 1 FROM group_links WHERE group_id = ? AND kind = ? AND object_id = ?')
   const addLink = db.prepare('INSERT OR IGNORE INTO group_links VALUES (?, ?, ?)')
@@ -40,8 +44,8 @@ export function openGroups(store: Store, clock: TenantClock) {
   const now = (): string => new Date(clock.nowMs()).toISOString().replace(/\.\d{3}Z$/, 'Z')
 
   const groups = {
-    find: (id: string) => read(one.get(id)),
-    all: () => all.all().map((row) => read(row)!),
+    find: (id: string) => read(one.get(id, tenantId)),
+    all: () => all.all(tenantId).map((row) => read(row)!),
     create(body: Record<string, unknown>): Group {
       const id = randomUUID()
       const at = now()
@@ -53,17 +57,17 @@ export function openGroups(store: Store, clock: TenantClock) {
         renewedDateTime: at,
         securityIdentifier: securityIdentifier(id),
       } as unknown as Group
-      add.run(id, JSON.stringify(group), clock.nowMs())
+      add.run(id, tenantId, JSON.stringify(group), clock.nowMs())
       return group
     },
     update(group: Group, body: Record<string, unknown>): void {
       set.run(JSON.stringify({ ...group, ...body, id: group.id }), group.id)
     },
     remove: (id: string) => void bin.run(clock.nowMs(), id),
-    restore: (id: string) => unbin.run(id).changes > 0,
-    purge: (id: string) => purge.run(id).changes > 0,
+    restore: (id: string) => unbin.run(id, tenantId).changes > 0,
+    purge: (id: string) => purge.run(id, tenantId).changes > 0,
     deleted: () =>
-      (binned.all() as { json: string; deleted_ms: number }[]).map((row) => ({
+      (binned.all(tenantId) as { json: string; deleted_ms: number }[]).map((row) => ({
         ...read(row)!,
         deletedDateTime: new Date(row.deleted_ms).toISOString(),
       })),

@@ -35,4 +35,78 @@ CREATE TABLE federated_credentials (
 );
 CREATE UNIQUE INDEX federated_credentials_name ON federated_credentials (application_id, name);
 `,
+  // Several tenants: what there was belongs to the first one. Tables that point at service principals are set aside while
+  // that one is made anew, since dropping it would take their rows with it.
+  `
+CREATE TABLE tenants (
+  num INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  display_name TEXT NOT NULL,
+  domains_json TEXT NOT NULL,
+  settings_json TEXT NOT NULL DEFAULT '{}',
+  created_ms INTEGER NOT NULL
+);
+INSERT INTO tenants (id, display_name, domains_json, settings_json, created_ms)
+  SELECT value, 'Contoso', '["contoso.example","contoso.onmicrosoft.com"]',
+    coalesce((SELECT value FROM meta WHERE key = 'settings'), '{}'), 0
+  FROM meta WHERE key = 'tenant-id';
+ALTER TABLE users ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN home_id TEXT;
+CREATE INDEX users_tenant ON users (tenant_id);
+CREATE UNIQUE INDEX users_guest ON users (tenant_id, home_id) WHERE home_id IS NOT NULL;
+UPDATE users SET tenant_id = (SELECT id FROM tenants);
+UPDATE deleted_users SET json = json_set(json, '$.tenant_id', (SELECT id FROM tenants), '$.home_id', NULL);
+ALTER TABLE applications ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+CREATE INDEX applications_tenant ON applications (tenant_id);
+UPDATE applications SET tenant_id =
+  CASE WHEN app_id IN ('14d82eec-204b-4c2f-b7e8-296a70dab67e', '04b07795-8ddb-461a-bbee-02f9e1bf7b46')
+    THEN 'f8cdef31-a31e-4b4a-93e4-5f571e91255a' ELSE (SELECT id FROM tenants) END;
+ALTER TABLE groups ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+UPDATE groups SET tenant_id = (SELECT id FROM tenants);
+ALTER TABLE audit_sign_ins ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE audit_directory ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+UPDATE audit_sign_ins SET tenant_id = (SELECT id FROM tenants);
+UPDATE audit_directory SET tenant_id = (SELECT id FROM tenants);
+CREATE TABLE kept_grants AS SELECT * FROM permission_grants ORDER BY rowid;
+CREATE TABLE kept_assignments AS SELECT * FROM role_assignments ORDER BY rowid;
+CREATE TABLE kept_principals AS SELECT * FROM service_principals ORDER BY rowid;
+DROP TABLE permission_grants;
+DROP TABLE role_assignments;
+DROP TABLE service_principals;
+CREATE TABLE service_principals (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  app_id TEXT NOT NULL COLLATE NOCASE,
+  json TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  deleted_ms INTEGER,
+  UNIQUE (tenant_id, app_id)
+);
+CREATE INDEX service_principals_app ON service_principals (app_id);
+INSERT INTO service_principals
+  SELECT id, (SELECT id FROM tenants), app_id, json, created_ms, deleted_ms FROM kept_principals ORDER BY rowid;
+CREATE TABLE permission_grants (
+  id TEXT PRIMARY KEY,
+  client_id TEXT NOT NULL REFERENCES service_principals(id) ON DELETE CASCADE,
+  resource_id TEXT NOT NULL REFERENCES service_principals(id) ON DELETE CASCADE,
+  consent_type TEXT NOT NULL,
+  principal_id TEXT,
+  scope TEXT NOT NULL
+);
+CREATE UNIQUE INDEX permission_grants_one
+  ON permission_grants (client_id, resource_id, consent_type, coalesce(principal_id, ''));
+INSERT INTO permission_grants SELECT * FROM kept_grants ORDER BY rowid;
+CREATE TABLE role_assignments (
+  id TEXT PRIMARY KEY,
+  principal_id TEXT NOT NULL,
+  resource_id TEXT NOT NULL REFERENCES service_principals(id) ON DELETE CASCADE,
+  app_role_id TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  UNIQUE (principal_id, resource_id, app_role_id)
+);
+INSERT INTO role_assignments SELECT * FROM kept_assignments ORDER BY rowid;
+DROP TABLE kept_grants;
+DROP TABLE kept_assignments;
+DROP TABLE kept_principals;
+`,
 ]

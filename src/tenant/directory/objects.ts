@@ -1,14 +1,17 @@
 // The directory put together: applications, service principals, permissions, groups, owners and the logs.
+import { randomUUID } from 'node:crypto'
 import { graphAppId, permissionById } from '../../facts/permissions.ts'
 import { wellKnownClients } from '../../facts/well-known-clients.ts'
 import { GraphFailure, type TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
-import { type Application, openApplications } from './applications.ts'
+import { type Application, defaultApplication, isoSeconds, openApplications } from './applications.ts'
 import { openAudit } from './audit.ts'
+import { openClients } from './clients.ts'
 import { openGroups } from './groups.ts'
 import { openOwners } from './owners.ts'
 import { openPermissions } from './permissions.ts'
 import { openPrincipals } from './principals.ts'
+import { microsoftTenantId } from './tenants.ts'
 
 export {
   type Application,
@@ -21,19 +24,21 @@ export { graphEntitlements, type ServicePrincipal } from './principals.ts'
 
 export type Directory = ReturnType<typeof openDirectory>
 
-export function openDirectory(store: Store, clock: TenantClock) {
-  const applications = openApplications(store, clock)
-  const principals = openPrincipals(store, clock)
-  const permissions = openPermissions(store, clock)
+/** The directory of one tenant: nothing of another is found in it. */
+export function openDirectory(store: Store, clock: TenantClock, tenantId: string) {
+  const applications = openApplications(store, clock, tenantId)
+  const principals = openPrincipals(store, clock, tenantId)
+  const permissions = openPermissions(store, clock, tenantId)
+  const clients = openClients(store)
   const directory = {
     ...applications,
     ...principals,
     ...permissions,
-    audit: openAudit(store, clock),
-    groups: openGroups(store, clock),
+    audit: openAudit(store, clock, tenantId),
+    groups: openGroups(store, clock, tenantId),
     owners: openOwners(store),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {
-      const displayName = applications.findApplication(appId)?.displayName ?? body['displayName']
+      const displayName = clients.find(appId)?.application.displayName ?? body['displayName']
       return principals.createPrincipal(appId, displayName === undefined ? body : { ...body, displayName })
     },
     /** A new name goes to the service principal too. */
@@ -81,24 +86,31 @@ export function openDirectory(store: Store, clock: TenantClock) {
     },
     graphPrincipalId: (): string => principals.principalIdOf(graphAppId)!,
   }
-  if (!directory.findPrincipal(graphAppId)) store.transaction(() => seedDirectory(directory))
+  if (!directory.findPrincipal(graphAppId)) store.transaction(() => seedDirectory(directory, store.db, clock))
   return directory
 }
 
 /** Microsoft Graph with all its permissions, and Microsoft's public clients an administrator may sign in with. */
-function seedDirectory(directory: Directory): void {
+function seedDirectory(directory: Directory, db: Store['db'], clock: TenantClock): void {
   directory.createPrincipal(graphAppId, {
     displayName: 'Microsoft Graph',
     servicePrincipalNames: [graphAppId, 'https://graph.microsoft.com'],
   })
+  const add = db.prepare(
+    'INSERT OR IGNORE INTO applications (id, tenant_id, app_id, json, created_ms) VALUES (?, ?, ?, ?, ?)',
+  )
   for (const [appId, displayName] of wellKnownClients) {
-    const body = {
+    const application = {
+      ...defaultApplication,
       displayName,
       signInAudience: 'AzureADMultipleOrgs',
       isFallbackPublicClient: true,
       publicClient: { redirectUris: ['http://localhost'] },
+      id: randomUUID(),
+      appId,
+      createdDateTime: isoSeconds(clock.nowMs()),
     }
-    directory.createApplication(body, appId)
+    add.run(application.id, microsoftTenantId, appId, JSON.stringify(application), clock.nowMs())
     directory.createPrincipal(appId, { displayName })
   }
 }

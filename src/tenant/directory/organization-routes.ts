@@ -1,7 +1,7 @@
 // /organization and the tenant's policies. entra.md section 8.3; portal.md section 1.
+import type { TenantRecord } from '../context.ts'
 import { type DirectoryParts, type Route } from './contract.ts'
 import { answerCollection, answerItem } from './odata.ts'
-import { domains, organisationName } from './users.ts'
 
 const read = [
   'Application.Read.All',
@@ -11,10 +11,10 @@ const read = [
 ]
 
 export function organizationRoutes({ context }: DirectoryParts): readonly Route[] {
-  const organization = {
-    id: context.tenantId,
+  const organization = ({ id, displayName, domains }: TenantRecord) => ({
+    id,
     deletedDateTime: null,
-    displayName: organisationName,
+    displayName,
     tenantType: 'AAD',
     countryLetterCode: null,
     verifiedDomains: domains.map((name, index) => ({
@@ -24,13 +24,13 @@ export function organizationRoutes({ context }: DirectoryParts): readonly Route[
       name,
       type: 'Managed',
     })),
-  }
+  })
   return [
     {
       call: 'GET /organization',
       need: { delegated: ['User.Read', 'Organization.Read.All', 'Organization.ReadWrite.All', ...read] },
       fact: 'Graph "List organization"',
-      serve: ({ c }) => answerCollection(c, 'organization', [organization]),
+      serve: ({ c }) => answerCollection(c, 'organization', [organization(context.tenant)]),
     },
     {
       call: 'GET /policies/authorizationPolicy',

@@ -20,9 +20,9 @@ export interface RoleAssignment {
   readonly createdDateTime: string
 }
 
-export function openPermissions({ db }: Store, clock: TenantClock) {
+export function openPermissions({ db }: Store, clock: TenantClock, tenantId: string) {
   const grants = db.prepare(
-    'SELECT permission_grants.* FROM permission_grants JOIN service_principals ON service_principals.id = client_id WHERE deleted_ms IS NULL ORDER BY permission_grants.rowid',
+    'SELECT permission_grants.* FROM permission_grants JOIN service_principals ON service_principals.id = client_id WHERE tenant_id = ? AND deleted_ms IS NULL ORDER BY permission_grants.rowid',
   )
   const addGrant = db.prepare('INSERT INTO permission_grants VALUES (?, ?, ?, ?, ?, ?)')
   const setGrant = db.prepare('UPDATE permission_grants SET scope = ? WHERE id = ?')
@@ -38,7 +38,7 @@ export function openPermissions({ db }: Store, clock: TenantClock) {
   )
 
   const permissions = {
-    grants: () => (grants.all() as unknown as GrantRow[]).map(grantView),
+    grants: () => (grants.all(tenantId) as unknown as GrantRow[]).map(grantView),
     createGrant(grant: Omit<PermissionGrant, 'id'>): PermissionGrant {
       const id = randomBytes(32).toString('base64url')
       addGrant.run(id, grant.clientId, grant.resourceId, grant.consentType, grant.principalId, grant.scope)

@@ -14,34 +14,40 @@ export interface ServicePrincipal {
   [other: string]: unknown
 }
 
-export function openPrincipals({ db }: Store, clock: TenantClock) {
+export function openPrincipals({ db }: Store, clock: TenantClock, tenantId: string) {
   const read = (row: unknown): ServicePrincipal | undefined =>
     row ? (JSON.parse((row as { json: string }).json) as ServicePrincipal) : undefined
   const byId = db.prepare(
-    'SELECT json FROM service_principals WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NULL',
+    'SELECT json FROM service_principals WHERE (id = ?1 OR app_id = ?1) AND tenant_id = ?2 AND deleted_ms IS NULL',
   )
-  const all = db.prepare('SELECT json FROM service_principals WHERE deleted_ms IS NULL ORDER BY rowid')
-  const add = db.prepare('INSERT INTO service_principals (id, app_id, json, created_ms) VALUES (?, ?, ?, ?)')
+  const all = db.prepare(
+    'SELECT json FROM service_principals WHERE tenant_id = ? AND deleted_ms IS NULL ORDER BY rowid',
+  )
+  const add = db.prepare(
+    'INSERT INTO service_principals (id, tenant_id, app_id, json, created_ms) VALUES (?, ?, ?, ?, ?)',
+  )
   const set = db.prepare('UPDATE service_principals SET json = ? WHERE id = ?')
-  const idOf = db.prepare('SELECT id FROM service_principals WHERE app_id = ? AND deleted_ms IS NULL')
+  const idOf = db.prepare(
+    'SELECT id FROM service_principals WHERE app_id = ? AND tenant_id = ? AND deleted_ms IS NULL',
+  )
   const bin = db.prepare('UPDATE service_principals SET deleted_ms = ? WHERE id = ?')
   const unbin = db.prepare(
-    'UPDATE service_principals SET deleted_ms = NULL WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NOT NULL',
+    'UPDATE service_principals SET deleted_ms = NULL WHERE (id = ?1 OR app_id = ?1) AND tenant_id = ?2 AND deleted_ms IS NOT NULL',
   )
   const binned = db.prepare(
-    'SELECT json, deleted_ms FROM service_principals WHERE deleted_ms IS NOT NULL ORDER BY deleted_ms DESC',
+    'SELECT json, deleted_ms FROM service_principals WHERE tenant_id = ? AND deleted_ms IS NOT NULL ORDER BY deleted_ms DESC',
   )
   const purge = db.prepare(
-    'DELETE FROM service_principals WHERE (id = ?1 OR app_id = ?1) AND deleted_ms IS NOT NULL',
+    'DELETE FROM service_principals WHERE (id = ?1 OR app_id = ?1) AND tenant_id = ?2 AND deleted_ms IS NOT NULL',
   )
   const expire = db.prepare('DELETE FROM service_principals WHERE deleted_ms <= ?')
   return {
-    findPrincipal: (id: string) => read(byId.get(id)),
-    principals: () => all.all().map((row) => read(row)!),
-    principalIdOf: (appId: string) => (idOf.get(appId) as { id: string } | undefined)?.id,
+    findPrincipal: (id: string) => read(byId.get(id, tenantId)),
+    principals: () => all.all(tenantId).map((row) => read(row)!),
+    principalIdOf: (appId: string) => (idOf.get(appId, tenantId) as { id: string } | undefined)?.id,
     createPrincipal(appId: string, body: Record<string, unknown> = {}): ServicePrincipal {
       // There is one for each client ID: a deleted one gives way.
-      purge.run(appId)
+      purge.run(appId, tenantId)
       const displayName = String(body['displayName'] ?? appId)
       const principal = {
         accountEnabled: true,
@@ -58,7 +64,7 @@ export function openPrincipals({ db }: Store, clock: TenantClock) {
         displayName,
         appDisplayName: displayName,
       } as ServicePrincipal
-      add.run(principal.id, appId, JSON.stringify(principal), clock.nowMs())
+      add.run(principal.id, tenantId, appId, JSON.stringify(principal), clock.nowMs())
       return principal
     },
     updatePrincipal(principal: ServicePrincipal, body: Record<string, unknown>): void {
@@ -68,14 +74,14 @@ export function openPrincipals({ db }: Store, clock: TenantClock) {
     deletePrincipal: (id: string) => void bin.run(clock.nowMs(), id),
     deletedPrincipals() {
       expire.run(clock.nowMs() - recycleMs)
-      return (binned.all() as { json: string; deleted_ms: number }[]).map((row) => ({
+      return (binned.all(tenantId) as { json: string; deleted_ms: number }[]).map((row) => ({
         ...read(row)!,
         deletedDateTime: isoSeconds(row.deleted_ms),
       }))
     },
     /** By object id or client ID; its grants and assignments come back with it. */
-    restorePrincipal: (id: string) => unbin.run(id).changes > 0,
-    purgePrincipal: (id: string) => purge.run(id).changes > 0,
+    restorePrincipal: (id: string) => unbin.run(id, tenantId).changes > 0,
+    purgePrincipal: (id: string) => purge.run(id, tenantId).changes > 0,
   }
 }
 

@@ -1,9 +1,16 @@
 // Mounts the directory's tables of routes: permission first, then role, then the work. entra.md section 8.
 import type { Context, Hono } from 'hono'
-import { type Caller, GraphFailure } from '../context.ts'
+import { type Caller, GraphFailure, type Need } from '../context.ts'
 import { applicationRoutes } from './application-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
-import { type Call, denied, type DirectoryParts, globalAdministrator, type Route } from './contract.ts'
+import {
+  type Call,
+  denied,
+  type DirectoryNeed,
+  type DirectoryParts,
+  globalAdministrator,
+  type Route,
+} from './contract.ts'
 import { deletedRoutes } from './deleted-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { groupRoutes } from './group-routes.ts'
@@ -25,25 +32,46 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
   ]
 }
 
-export function mountDirectory(app: Hono, parts: DirectoryParts): void {
-  app.on(['GET', 'POST'], '/oidc/userinfo', (c) => userInfo(c, parts))
-  for (const route of directoryRoutes(parts)) {
-    const [method, path] = route.call.split(' ') as [string, string]
-    for (const version of ['/v1.0', '/beta']) app.on(method, version + path, (c) => serve(c, route, parts))
+/** The tables of the tenants: the same routes in the same order, each over its own tenant's objects. */
+export interface DirectoryTenants {
+  readonly primary: DirectoryParts
+  at(tenantId: string): DirectoryParts
+}
+
+export function mountDirectory(app: Hono, tenants: DirectoryTenants): void {
+  const { primary } = tenants
+  app.on(['GET', 'POST'], '/oidc/userinfo', (c) => userInfo(c, primary.context))
+  const own = directoryRoutes(primary)
+  const others = new Map<string, readonly Route[]>()
+  const routesOf = (parts: DirectoryParts): readonly Route[] => {
+    const { tenantId } = parts.context
+    if (tenantId === primary.context.tenantId) return own
+    const made = others.get(tenantId) ?? directoryRoutes(parts)
+    others.set(tenantId, made)
+    return made
+  }
+  for (const [index, { call, need }] of own.entries()) {
+    const [method, path] = call.split(' ') as [string, string]
+    const serve = async (c: Context): Promise<Response> => {
+      const caller = await primary.context.authorize(c.req.raw, askedBy(need))
+      const parts = tenants.at(caller.tenantId)
+      return answer(callOf(c, caller, parts), routesOf(parts)[index]!)
+    }
+    for (const version of ['/v1.0', '/beta']) app.on(method, version + path, serve)
   }
 }
 
-async function serve(c: Context, route: Route, parts: DirectoryParts): Promise<Response> {
-  const { need } = route
-  const caller = await parts.context.authorize(c.req.raw, {
-    delegated: need.delegated,
-    application: need.application ?? need.delegated,
-    area: 'directory',
-  })
-  const call = callOf(c, caller, parts)
-  if (need.roles && caller.kind === 'user' && !call.holdsRole(need.roles)) throw denied()
+function answer(call: Call, route: Route): Promise<Response> | Response {
+  const { roles } = route.need
+  if (roles && call.caller.kind === 'user' && !call.holdsRole(roles)) throw denied()
   return route.serve(call)
 }
+
+const askedBy = (need: DirectoryNeed): Need => ({
+  delegated: need.delegated,
+  application: need.application ?? need.delegated,
+  area: 'directory',
+})
 
 function callOf(c: Context, caller: Caller, parts: DirectoryParts): Call {
   const { context, directory } = parts

@@ -1,7 +1,7 @@
 // What Graph takes and refuses in a user's body. Graph "Create user", "Update user"; user resource.
 import { badRequest, missingValue, notModelled } from './contract.ts'
 import { invalidValue } from './objects.ts'
-import { domains, type NewUser, type UserChange } from './users.ts'
+import type { NewUser, UserChange } from './users.ts'
 
 const texts: Readonly<Record<string, number>> = {
   ageGroup: 32,
@@ -49,7 +49,7 @@ export interface UserBody extends UserChange {
 }
 
 /** @throws {GraphFailure} 400 `Request_BadRequest` naming the property, 501 for a property that is not modelled */
-export function checkNewUser(body: Record<string, unknown>): NewUser {
+export function checkNewUser(body: Record<string, unknown>, domains: readonly string[]): NewUser {
   for (const name of [
     'accountEnabled',
     'displayName',
@@ -58,13 +58,14 @@ export function checkNewUser(body: Record<string, unknown>): NewUser {
     'userPrincipalName',
   ])
     if (body[name] === undefined || body[name] === null) throw missingValue(name, 'User')
-  const { password, ...rest } = checkUser(body)
+  const { password, ...rest } = checkUser(body, domains)
   if (password === undefined) throw missingValue('password', 'User')
   // A person has a mailbox only once a licence is assigned.
   return { ...rest, password, userPrincipalName: rest.userPrincipalName!, mailboxKind: 'none' }
 }
 
-export function checkUser(body: Record<string, unknown>): UserBody {
+/** `domains`: those a user principal name may have. */
+export function checkUser(body: Record<string, unknown>, domains: readonly string[]): UserBody {
   const details: Record<string, unknown> = {}
   for (const [name, value] of Object.entries(body)) {
     if (main.has(name) || name.startsWith('@odata.')) continue
@@ -79,7 +80,9 @@ export function checkUser(body: Record<string, unknown>): UserBody {
   return {
     ...(accountEnabled === undefined ? {} : { accountEnabled }),
     ...(isName ? { displayName } : {}),
-    ...('userPrincipalName' in body ? { userPrincipalName: checkName(body['userPrincipalName']) } : {}),
+    ...('userPrincipalName' in body
+      ? { userPrincipalName: checkName(body['userPrincipalName'], domains) }
+      : {}),
     ...('passwordProfile' in body ? checkPasswordProfile(body['passwordProfile']) : {}),
     details,
   }
@@ -114,7 +117,7 @@ export function checkNickname(value: unknown, resource: 'User' | 'Group'): strin
   return value
 }
 
-function checkName(value: unknown): string {
+function checkName(value: unknown, domains: readonly string[]): string {
   const match = typeof value === 'string' ? /^([A-Za-z0-9'.\-_!#^~]{1,64})@([^@\s]+)$/.exec(value) : null
   if (!match) throw invalidValue('userPrincipalName', 'User')
   if (!domains.includes(match[2]!.toLowerCase()))

@@ -93,7 +93,7 @@ function readRoutes({ context, users }: DirectoryParts): readonly Route[] {
 }
 
 function writeRoutes(parts: DirectoryParts): readonly Route[] {
-  const { users } = parts
+  const { context, users } = parts
   const found = finder(parts)
   return [
     {
@@ -101,7 +101,7 @@ function writeRoutes(parts: DirectoryParts): readonly Route[] {
       need: need.create,
       fact: 'Graph "Create user"',
       async serve(call) {
-        const body = checkNewUser(await call.json())
+        const body = checkNewUser(await call.json(), context.tenant.domains)
         refuseTakenName(parts, body.userPrincipalName)
         let made: DirectoryUser | undefined
         call.change(
@@ -118,7 +118,7 @@ function writeRoutes(parts: DirectoryParts): readonly Route[] {
       async serve(call) {
         const user = found(call)
         const json = await call.json()
-        const body = checkUser(json)
+        const body = checkUser(json, context.tenant.domains)
         refuseUpdate(call, user, Object.keys(json))
         if (body.userPrincipalName) refuseTakenName(parts, body.userPrincipalName, user.id)
         const activity = body.password === undefined ? 'Update user' : 'Reset user password'

@@ -1,10 +1,12 @@
-// The people of the tenant and their default organisation (issue: the main job, Build 5).
+// The people of every tenant, and those of one as its directory sees them.
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Store } from '../store/open-store.ts'
 import type { DirectoryUser, TenantClock } from '../context.ts'
 
 interface UserRow {
   id: string
+  tenant_id: string
+  home_id: string | null
   upn: string
   display_name: string
   password: string
@@ -37,12 +39,16 @@ export interface NewUser {
   readonly accountEnabled?: boolean
   readonly mustChangePassword?: boolean
   readonly details?: Record<string, unknown>
+  /** Of a guest: the person's own object, elsewhere. */
+  readonly homeId?: string
 }
 
-export interface Users {
+/** The people of all tenants. Ids and names are unique over all of them. */
+export interface People {
   find(idOrName: string): DirectoryUser | undefined
   all(): DirectoryUser[]
-  create(user: NewUser): DirectoryUser
+  /** The object of a person of elsewhere in a tenant they were invited to. */
+  guestOf(homeId: string, tenantId: string): DirectoryUser | undefined
   passwordOf(id: string): string
   update(id: string, change: UserChange): void
   /** Ends the refresh tokens that public clients got before, as Entra does. */
@@ -57,6 +63,11 @@ export interface Users {
   /** Graph's further properties: givenName, jobTitle, otherMails and the like. */
   details(id: string): Record<string, unknown>
   createdMs(id: string): number
+}
+
+/** The people of one tenant: nobody else is found. What takes an id of somebody found works as for all. */
+export interface Users extends People {
+  create(user: NewUser): DirectoryUser
   /** Into the recycle bin, from where `restore` fetches it for 30 days. */
   remove(id: string): void
   restore(id: string): DirectoryUser | undefined
@@ -75,21 +86,14 @@ export interface UserChange {
   readonly details?: Record<string, unknown>
 }
 
-export const domains = ['contoso.example', 'contoso.onmicrosoft.com']
-export const organisationName = 'Contoso'
-
-export function openUsers(store: Store, clock: TenantClock): Users {
-  const { db } = store
+export function openPeople({ db }: Store, clock: TenantClock): People {
   const find = db.prepare('SELECT * FROM users WHERE id = ?1 OR upn = ?1')
   const all = db.prepare('SELECT * FROM users ORDER BY rowid')
-  const insert = db.prepare(
-    'INSERT INTO users (id, upn, display_name, password, enabled, mailbox_kind, full_access_json, roles_json, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  )
+  const guest = db.prepare('SELECT * FROM users WHERE home_id = ? AND tenant_id = ?')
   const set = db.prepare(
     'UPDATE users SET upn = ?, display_name = ?, enabled = ?, mailbox_kind = ?, roles_json = ? WHERE id = ?',
   )
   const newPassword = db.prepare('UPDATE users SET password = ? WHERE id = ?')
-  const addDetails = db.prepare('INSERT INTO user_details VALUES (?, ?, ?, ?, ?)')
   const details = db.prepare('SELECT * FROM user_details WHERE user_id = ?')
   const setDetails = db.prepare('UPDATE user_details SET json = ? WHERE user_id = ?')
   const passwordSet = db.prepare(
@@ -97,36 +101,13 @@ export function openUsers(store: Store, clock: TenantClock): Users {
   )
   const mustChange = db.prepare('UPDATE user_details SET must_change_password = ? WHERE user_id = ?')
   const revoke = db.prepare('UPDATE user_details SET sessions_valid_from_ms = ? WHERE user_id = ?')
-  const dropDetails = db.prepare('DELETE FROM user_details WHERE user_id = ?')
-  const bin = db.prepare(
-    `INSERT INTO deleted_users SELECT id, ${columnsAsJson(db)}, ?1 FROM users WHERE id = ?2`,
-  )
-  const drop = db.prepare('DELETE FROM users WHERE id = ?')
-  const unbin = db.prepare(`INSERT INTO users ${columnsFromJson(db)} FROM deleted_users WHERE id = ?1`)
-  const purge = db.prepare('DELETE FROM deleted_users WHERE id = ?')
-  const binned = db.prepare('SELECT json, deleted_ms FROM deleted_users ORDER BY deleted_ms DESC')
   const detailRow = (id: string): DetailRow =>
     (details.get(id) as unknown as DetailRow | undefined) ?? noDetails
   const row = (idOrName: string): UserRow | undefined => find.get(idOrName) as UserRow | undefined
-  const users: Users = {
+  const people: People = {
     find: (idOrName) => asUser(row(idOrName)),
     all: () => (all.all() as unknown as UserRow[]).map((one) => asUser(one)!),
-    create(user) {
-      const id = randomUUID()
-      insert.run(
-        id,
-        user.userPrincipalName,
-        user.displayName ?? user.userPrincipalName.split('@')[0]!,
-        user.password ?? randomBytes(12).toString('base64url'),
-        user.accountEnabled === false ? 0 : 1,
-        user.mailboxKind ?? 'user',
-        JSON.stringify(user.fullAccess ?? []),
-        JSON.stringify(user.roles ?? []),
-        clock.nowMs(),
-      )
-      addDetails.run(id, JSON.stringify(user.details ?? {}), user.mustChangePassword ? 1 : 0, 0, 0)
-      return users.find(id)!
-    },
+    guestOf: (homeId, tenantId) => asUser(guest.get(homeId, tenantId) as UserRow | undefined),
     passwordOf: (id) => row(id)?.password ?? '',
     update(id, change) {
       const before = row(id)
@@ -140,7 +121,7 @@ export function openUsers(store: Store, clock: TenantClock): Users {
         before.id,
       )
       if (change.details)
-        setDetails.run(JSON.stringify({ ...users.details(before.id), ...change.details }), before.id)
+        setDetails.run(JSON.stringify({ ...people.details(before.id), ...change.details }), before.id)
       if (change.mustChangePassword !== undefined)
         mustChange.run(change.mustChangePassword ? 1 : 0, before.id)
     },
@@ -154,27 +135,82 @@ export function openUsers(store: Store, clock: TenantClock): Users {
     revokeSessions: (id) => void revoke.run(clock.nowMs(), id),
     details: (id) => JSON.parse(detailRow(id).json) as Record<string, unknown>,
     createdMs: (id) => row(id)?.created_ms ?? 0,
+  }
+  return people
+}
+
+export function openUsers(store: Store, clock: TenantClock, o: { tenantId: string; people: People }): Users {
+  const { db } = store
+  const { tenantId } = o
+  const find = db.prepare('SELECT * FROM users WHERE (id = ?1 OR upn = ?1) AND tenant_id = ?2')
+  const all = db.prepare('SELECT * FROM users WHERE tenant_id = ? ORDER BY rowid')
+  const insert = db.prepare(
+    'INSERT INTO users (id, tenant_id, home_id, upn, display_name, password, enabled, mailbox_kind, full_access_json, roles_json, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  )
+  const addDetails = db.prepare('INSERT INTO user_details VALUES (?, ?, ?, ?, ?)')
+  const users: Users = {
+    ...o.people,
+    find: (idOrName) => asUser(find.get(idOrName, tenantId) as UserRow | undefined),
+    all: () => (all.all(tenantId) as unknown as UserRow[]).map((one) => asUser(one)!),
+    create(user) {
+      const id = randomUUID()
+      insert.run(
+        id,
+        tenantId,
+        user.homeId ?? null,
+        user.userPrincipalName,
+        user.displayName ?? user.userPrincipalName.split('@')[0]!,
+        user.password ?? randomBytes(12).toString('base64url'),
+        user.accountEnabled === false ? 0 : 1,
+        user.mailboxKind ?? 'user',
+        JSON.stringify(user.fullAccess ?? []),
+        JSON.stringify(user.roles ?? []),
+        clock.nowMs(),
+      )
+      addDetails.run(id, JSON.stringify(user.details ?? {}), user.mustChangePassword ? 1 : 0, 0, 0)
+      return users.find(id)!
+    },
+    ...openBin(store, clock, { tenantId, find: (id) => users.find(id) }),
+  }
+  return users
+}
+
+type Bin = Pick<Users, 'remove' | 'restore' | 'purge' | 'deleted'>
+
+function openBin({ db }: Store, clock: TenantClock, o: { tenantId: string; find: Users['find'] }): Bin {
+  const bin = db.prepare(
+    `INSERT INTO deleted_users SELECT id, ${columnsAsJson(db)}, ?1 FROM users WHERE id = ?2`,
+  )
+  const drop = db.prepare('DELETE FROM users WHERE id = ?')
+  const here = "json_extract(json, '$.tenant_id')"
+  const unbin = db.prepare(
+    `INSERT INTO users ${columnsFromJson(db)} FROM deleted_users WHERE id = ?1 AND ${here} = ?2`,
+  )
+  const dropDetails = db.prepare('DELETE FROM user_details WHERE user_id = ?')
+  const purge = db.prepare('DELETE FROM deleted_users WHERE id = ?')
+  const binned = db.prepare(
+    `SELECT json, deleted_ms FROM deleted_users WHERE ${here} = ? ORDER BY deleted_ms DESC`,
+  )
+  return {
     remove(id) {
       bin.run(clock.nowMs(), id)
       drop.run(id)
     },
     restore(id) {
-      if (unbin.run(id).changes === 0) return undefined
+      if (unbin.run(id, o.tenantId).changes === 0) return undefined
       purge.run(id)
-      return users.find(id)
+      return o.find(id)
     },
     purge(id) {
       dropDetails.run(id)
       return purge.run(id).changes > 0
     },
     deleted: () =>
-      (binned.all() as { json: string; deleted_ms: number }[]).map((one) => ({
+      (binned.all(o.tenantId) as { json: string; deleted_ms: number }[]).map((one) => ({
         user: asUser(JSON.parse(one.json) as UserRow)!,
         deletedMs: one.deleted_ms,
       })),
   }
-  if (users.all().length === 0) store.transaction(() => createOrganisation(users))
-  return users
 }
 
 /** The whole row of a user as one JSON text, whatever columns later migrations add. */
@@ -194,28 +230,12 @@ function columnsOf(db: Store['db']): string[] {
   )
 }
 
-function createOrganisation(users: Users): void {
-  users.create({
-    userPrincipalName: 'admin@contoso.example',
-    displayName: 'Admin',
-    roles: ['Global Administrator'],
-  })
-  const ada = users.create({ userPrincipalName: 'ada@contoso.example', displayName: 'Ada Lovelace' })
-  users.create({ userPrincipalName: 'grace@contoso.example', displayName: 'Grace Hopper' })
-  const bot = users.create({ userPrincipalName: 'invoice.bot@contoso.example', displayName: 'Invoice Bot' })
-  users.create({
-    userPrincipalName: 'billing@contoso.example',
-    displayName: 'Billing',
-    mailboxKind: 'shared',
-    fullAccess: [bot.id, ada.id],
-    accountEnabled: false,
-  })
-}
-
 function asUser(row: UserRow | undefined): DirectoryUser | undefined {
   if (!row) return undefined
   return {
     id: row.id,
+    tenantId: row.tenant_id,
+    homeId: row.home_id ?? null,
     userPrincipalName: row.upn,
     displayName: row.display_name,
     mail: row.mailbox_kind === 'none' ? null : row.upn,

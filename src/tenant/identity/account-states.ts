@@ -1,7 +1,7 @@
 // How each account stands: password, second factor, locks, revocation, home. entra.md sections 4.3 and 6.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { DirectoryUser, TenantClock } from '../context.ts'
-import type { Users } from '../directory/users.ts'
+import type { People } from '../directory/users.ts'
 import type { Store } from '../store/open-store.ts'
 
 export interface AccountState {
@@ -49,7 +49,7 @@ const firstLockMs = 60_000
 const longestLockMs = 3_600_000
 const rememberedWrong = 3
 
-export function openAccounts(store: Store, { clock, users }: { clock: TenantClock; users: Users }) {
+export function openAccounts(store: Store, { clock, users }: { clock: TenantClock; users: People }) {
   const { db } = store
   const read = db.prepare('SELECT * FROM account_states WHERE user_id = ?')
   const add = db.prepare('INSERT OR IGNORE INTO account_states (user_id) VALUES (?)')

@@ -6,35 +6,38 @@ import type { SignIn } from './browser-session.ts'
 import { consentNeeds, grantForAll, type ConsentNeed } from './consent-needs.ts'
 import { mayConsentForAll } from './consent-steps.ts'
 import { describe, EntraFailure, failureIds, PageFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { IdentityParts, SharedParts } from './identity.ts'
 import type { SignInEnd } from './sign-in-flow.ts'
+import { partsBefore } from './tenant-of-request.ts'
 import { formState, guarded, sendBack, show } from './way-back.ts'
 
 const endName = 'adminconsent'
 
-export function mountAdminConsent(app: Hono, parts: IdentityParts): void {
-  parts.signIn.ends.set(endName, createAdminConsent(parts))
+export function mountAdminConsent(app: Hono, shared: SharedParts): void {
+  shared.signIn.ends.set(endName, createAdminConsent(shared))
   for (const version of [2, 1] as const) {
     app.get(version === 2 ? '/:tenant/v2.0/adminconsent' : '/:tenant/adminconsent', (c) => {
       const given = c.req.query()
-      return guarded(c, { parts, correlationId: given['client-request-id'] }, async () => {
+      return guarded(c, { parts: shared, correlationId: given['client-request-id'] }, async () => {
         if (version === 2 && !given['scope'])
           throw new PageFailure(900144, "The request body must contain the following parameter: 'scope'.")
         const request: RequestParameters = {
           ...given,
           version: String(version),
-          tenant: parts.checkTenant(c.req.param('tenant')),
+          tenant: shared.checkTenant(c.req.param('tenant')),
         }
+        const parts = partsBefore(shared, request)
         needsOf(parts, request, readClient(parts, request))
-        return parts.signIn.start(c, parts.sessions.begin(endName, request))
+        return shared.signIn.start(c, shared.sessions.begin(endName, request))
       })
     })
   }
 }
 
-function createAdminConsent(parts: IdentityParts): SignInEnd {
+function createAdminConsent(shared: SharedParts): SignInEnd {
   return {
     go(c, signIn, { user }) {
+      const parts = shared.at(user.tenantId)
       if (!mayConsentForAll(user))
         throw new PageFailure(
           90094,
@@ -55,6 +58,7 @@ function createAdminConsent(parts: IdentityParts): SignInEnd {
       )
     },
     submit(c, { signIn, person, form }) {
+      const parts = shared.at(person.user.tenantId)
       if (form['step'] !== endName || !mayConsentForAll(person.user)) return undefined
       parts.sessions.end(signIn)
       if (form['decision'] !== 'accept') return sendBack(c, signIn.request, refusal(parts, signIn))
@@ -65,7 +69,7 @@ function createAdminConsent(parts: IdentityParts): SignInEnd {
         signIn.request['version'] === '2' ? { scope: grantedText(needs) } : {}
       return sendBack(c, signIn.request, { admin_consent: 'True', tenant: parts.tenantId, ...scope })
     },
-    cancel: (c, signIn) => sendBack(c, signIn.request, refusal(parts, signIn)),
+    cancel: (c, signIn) => sendBack(c, signIn.request, refusal(shared, signIn)),
   }
 }
 
@@ -81,7 +85,7 @@ function needsOf(parts: IdentityParts, request: RequestParameters, client: Known
   }
 }
 
-function refusal(parts: IdentityParts, { request }: SignIn): Record<string, string> {
+function refusal(parts: SharedParts, { request }: SignIn): Record<string, string> {
   const ids = failureIds(parts.clock.nowMs(), request['client-request-id'])
   const description = describe(65004, 'User declined to consent to access the app.', ids)
   return request['version'] === '2'

@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto'
 import { openIdScopes } from '../../facts/permissions.ts'
 import { type Caller, GraphFailure, type Need, type TenantClock } from '../context.ts'
-import type { Directory } from '../directory/objects.ts'
-import type { Users } from '../directory/users.ts'
+import type { TenantViews } from '../tenant-views.ts'
 import { claimsChallenge, issuedAtMs } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
 
@@ -11,6 +10,7 @@ const audiences = ['https://graph.microsoft.com', '00000003-0000-0000-c000-00000
 const cachedTokens = 2_000
 
 interface Claims {
+  readonly tid: string
   readonly appid?: string
   readonly oid?: string
   readonly scp?: string
@@ -24,9 +24,7 @@ interface Claims {
 export function createAuthorizer(parts: {
   readonly key: SigningKey
   readonly clock: TenantClock
-  readonly users: Users
-  readonly directory: Directory
-  readonly tenantId: string
+  readonly views: Pick<TenantViews, 'at' | 'registry'>
 }): (request: Request, need: Need) => Promise<Caller> {
   // A token that was verified once is known by its hash until it expires: the signature is three quarters of a call's time.
   const verified = new Map<string, Claims>()
@@ -52,11 +50,13 @@ export function createAuthorizer(parts: {
     try {
       const { payload } = await jwtVerify(token, parts.key.verifier, {
         algorithms: ['RS256'],
-        issuer: `https://sts.windows.net/${parts.tenantId}/`,
+        issuer: parts.views.registry.all().map((one) => `https://sts.windows.net/${one.id}/`),
         audience: audiences,
         currentDate: new Date(parts.clock.nowMs()),
         clockTolerance: 300,
       })
+      if (payload.iss !== `https://sts.windows.net/${String(payload['tid'])}/`)
+        throw new Error('mixed tenants')
       return payload as unknown as Claims
     } catch (error) {
       const code = (error as { code?: string }).code
@@ -69,20 +69,21 @@ export function createAuthorizer(parts: {
 
   /** Only what the directory grants at this moment counts: taking a grant away works at once, as with CAE. */
   function stillGranted(claims: Claims): { scopes: string[]; roles: string[] } {
-    const principalId = parts.directory.principalIdOf(claims.appid ?? '')
+    const { directory } = parts.views.at(claims.tid)
+    const principalId = directory.principalIdOf(claims.appid ?? '')
     if (!principalId) throw unauthorized('The application was removed from the tenant.')
     if (claims.scp === undefined) {
-      const held = new Set(parts.directory.grantedRoles(principalId))
+      const held = new Set(directory.grantedRoles(principalId))
       return { scopes: [], roles: (claims.roles ?? []).filter((one) => held.has(one)) }
     }
-    const consented = parts.directory.consentedScopes(principalId, claims.oid ?? '')
+    const consented = directory.consentedScopes(principalId, claims.oid ?? '')
     const scopes = claims.scp.split(' ').filter((one) => consented.has(one) || openIdScopes.has(one))
     return { scopes, roles: [] }
   }
 
   /** Other clients keep what they have until it expires, as at Microsoft. @throws {GraphFailure} 401 with a claims challenge */
   function checkRevocation(claims: Claims, userId: string): void {
-    const { users } = parts
+    const { users } = parts.views.at(claims.tid)
     const validFromMs = Math.max(users.sessionsValidFromMs(userId), users.passwordChangedMs(userId))
     if (issuedAtMs(claims.aio) < validFromMs) throw claimsChallenge(validFromMs)
   }
@@ -90,7 +91,7 @@ export function createAuthorizer(parts: {
   function checkPermission(claims: Claims, need: Need): Caller {
     const delegated = claims.scp !== undefined
     const { scopes, roles } = stillGranted(claims)
-    const user = claims.oid ? parts.users.find(claims.oid) : undefined
+    const user = claims.oid ? parts.views.at(claims.tid).users.find(claims.oid) : undefined
     if (delegated && !user?.accountEnabled) throw unauthorized('The user account is disabled or was deleted.')
     if (user && claims.xms_cc?.includes('cp1')) checkRevocation(claims, user.id)
     const enough = delegated
@@ -106,8 +107,8 @@ export function createAuthorizer(parts: {
           )
     }
     return delegated
-      ? { kind: 'user', userId: user!.id, appId: claims.appid ?? '', scopes, roles }
-      : { kind: 'app', appId: claims.appid ?? '', scopes, roles }
+      ? { kind: 'user', tenantId: claims.tid, userId: user!.id, appId: claims.appid ?? '', scopes, roles }
+      : { kind: 'app', tenantId: claims.tid, appId: claims.appid ?? '', scopes, roles }
   }
 }
 

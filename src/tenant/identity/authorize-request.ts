@@ -7,6 +7,7 @@ import { platformOf, type Platform } from './redirect-uri.ts'
 import { graphUri } from './resources.ts'
 import { checkResponse } from './response-type.ts'
 import { readScopes, type RequestedScopes, splitScopes } from './scopes.ts'
+import { namesOneTenant } from './tenant-of-request.ts'
 
 export type RequestParameters = Readonly<Record<string, string>>
 
@@ -49,9 +50,9 @@ function devicePlatform(parts: IdentityParts, application: Application, uri: str
 function findClient(parts: IdentityParts, request: RequestParameters): Omit<KnownClient, 'platform'> {
   const clientId = request['client_id']
   if (!clientId) throw missing('client_id')
-  const application = parts.directory.findApplication(clientId)
+  const application = parts.clients.find(clientId)?.application
   const principal = parts.directory.findPrincipal(clientId)
-  if (!application || !principal || application.appId.toLowerCase() !== clientId.toLowerCase()) {
+  if (!application || !principal) {
     throw new PageFailure(
       700016,
       `Application with identifier '${clientId}' was not found in the directory '${parts.organisationName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
@@ -59,7 +60,7 @@ function findClient(parts: IdentityParts, request: RequestParameters): Omit<Know
   }
   const named = `Application '${application.appId}'(${application.displayName})`
   if (!principal.accountEnabled) throw new PageFailure(7000112, `${named} is disabled.`)
-  if (request['tenant'] !== parts.tenantId && application.signInAudience === 'AzureADMyOrg') {
+  if (!namesOneTenant(request['tenant']!) && application.signInAudience === 'AzureADMyOrg') {
     throw new PageFailure(
       50194,
       `${named} is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.`,

@@ -12,36 +12,43 @@ import type { SignIn } from './browser-session.ts'
 import { finish } from './authorize-answer.ts'
 import { createConsentSteps, isAssigned, missingScopes, notAssigned } from './consent-steps.ts'
 import { RedirectFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { IdentityParts, SharedParts } from './identity.ts'
 import { sessionId } from './session-id.ts'
+import { partsBefore, userAt } from './tenant-of-request.ts'
 import { guarded, sendRefusal } from './way-back.ts'
 
 /** Version 1 hands its requests on to this endpoint; its ID tokens are of version 1. */
 export const versionHeader = 'x-letterlock-protocol'
 
-export function mountAuthorize(app: Hono, parts: IdentityParts): void {
-  const { users, sessions, accounts } = parts
-  parts.signIn.ends.set('authorize', createConsentSteps(parts))
+export function mountAuthorize(app: Hono, shared: SharedParts): void {
+  const { users, sessions, accounts } = shared
+  shared.signIn.ends.set('authorize', createConsentSteps(shared))
 
   app.on(['GET', 'POST'], '/:tenant/oauth2/v2.0/authorize', async (c) => {
     const given =
       c.req.method === 'POST' ? Object.fromEntries(new URLSearchParams(await c.req.text())) : c.req.query()
-    return guarded(c, { parts, correlationId: given['client-request-id'] }, async () => {
-      const request = withRedirectUri(parts, {
+    return guarded(c, { parts: shared, correlationId: given['client-request-id'] }, async () => {
+      const asked: RequestParameters = {
         ...given,
-        tenant: parts.checkTenant(c.req.param('tenant')),
+        tenant: shared.checkTenant(c.req.param('tenant')),
         version: c.req.header(versionHeader) === '1' ? '1' : '2',
-      })
+      }
+      const parts = partsBefore(shared, asked)
+      const request = withRedirectUri(parts, asked)
       const client = readClient(parts, request)
-      const refusal = check(c, request, client)
+      const refusal = check(c, { parts, request, client })
       if (refusal) return refusal
       const signIn = sessions.begin('authorize', request)
-      return request['prompt'] === 'none' ? silent(c, signIn) : parts.signIn.start(c, signIn)
+      return request['prompt'] === 'none' ? silent(c, signIn) : shared.signIn.start(c, signIn)
     })
   })
 
   /** What is wrong with the request and goes back to the application, whose address is known by now. */
-  function check(c: Context, request: RequestParameters, client: KnownClient): Response | undefined {
+  function check(
+    c: Context,
+    o: { parts: IdentityParts; request: RequestParameters; client: KnownClient },
+  ): Response | undefined {
+    const { parts, request, client } = o
     try {
       checkRequest(request, client)
       checkResources(parts, request, client)
@@ -57,8 +64,7 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
   function silent(c: Context, signIn: SignIn): Response | Promise<Response> {
     const { request } = signIn
     const refuse = (error: string, code: number, message: string): Response =>
-      sendRefusal(c, { parts, request, error, code, message })
-    const client = readClient(parts, request)
+      sendRefusal(c, { parts: shared, request, error, code, message })
     const hint = request['login_hint'] ? users.find(request['login_hint'])?.id : undefined
     const { sid } = request
     const known = sessions
@@ -66,17 +72,21 @@ export function mountAuthorize(app: Hono, parts: IdentityParts): void {
       .filter((one) => !request['login_hint'] || one.userId === hint)
       .filter((one) => !sid || sessionId(one.userId, one.authTimeMs) === sid)
     const [account] = known
-    const user = account ? users.find(account.userId) : undefined
-    if (!account || !user)
+    const person = account ? users.find(account.userId) : undefined
+    if (!account || !person)
       return refuse('login_required', 50058, 'A silent sign-in request was sent but no user is signed in.')
-    if (known.length > 1)
+    const user = userAt(shared, request['tenant']!, person)
+    if (known.length > 1 || !user)
       return refuse(
         'interaction_required',
         16000,
         'Either multiple user identities are available for the current request or selected account is not supported for the scenario.',
       )
-    if (!user.accountEnabled) return refuse('interaction_required', 50057, 'The user account is disabled.')
-    if (account.mfaMs === undefined && accounts.of(user.id).mfaRequired)
+    const parts = shared.at(user.tenantId)
+    const client = readClient(parts, request)
+    if (!user.accountEnabled || !person.accountEnabled)
+      return refuse('interaction_required', 50057, 'The user account is disabled.')
+    if (account.mfaMs === undefined && accounts.of(person.id).mfaRequired)
       return refuse(
         'interaction_required',
         50076,

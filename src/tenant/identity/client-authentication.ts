@@ -61,9 +61,9 @@ export function clientOf(
   parts: IdentityParts,
   clientId: string,
 ): { application: Application; principal: ServicePrincipal } {
-  const application = parts.directory.findApplication(clientId)
+  const application = parts.clients.find(clientId)?.application
   const principal = parts.directory.findPrincipal(clientId)
-  if (!application || !principal || application.appId.toLowerCase() !== clientId.toLowerCase()) {
+  if (!application || !principal) {
     throw new EntraFailure(
       700016,
       `Application with identifier '${clientId}' was not found in the directory '${parts.organisationName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,

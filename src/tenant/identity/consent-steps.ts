@@ -9,7 +9,7 @@ import type { SignIn } from './browser-session.ts'
 import { grantNames, isForAdministrators, missingElsewhere } from './consent-needs.ts'
 import { consentPage, needAdminPage } from './consent-pages.ts'
 import { failureIds, PageFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { IdentityParts, SharedParts } from './identity.ts'
 import type { Form, SignedInPerson, SignInEnd } from './sign-in-flow.ts'
 import { formState, sendBack, sendRefusal, show, wayBack } from './way-back.ts'
 
@@ -23,17 +23,20 @@ const adminRoles = new Set([
 export const mayConsentForAll = (user: DirectoryUser): boolean =>
   user.roles.some((role) => adminRoles.has(role))
 
-export function createConsentSteps(parts: IdentityParts): SignInEnd {
-  const { sessions, clock } = parts
+/** The person is as the tenant of the request knows them: that tenant's rules hold. */
+export function createConsentSteps(shared: SharedParts): SignInEnd {
+  const { sessions, clock } = shared
 
   function go(c: Context, signIn: SignIn, person: SignedInPerson): Response | Promise<Response> {
-    const client = readClient(parts, signIn.request)
     const { user } = person
+    const parts = shared.at(user.tenantId)
+    const client = readClient(parts, signIn.request)
     if (!isAssigned(parts, client.principal, user)) throw new PageFailure(50105, notAssigned(client, user))
     const missing = missingScopes(parts, signIn.request, { ...client, user })
     if (missing.length === 0 && signIn.request['prompt'] !== 'consent')
       return finish(parts, { c, signIn, person, client })
-    if (!mayConsent(client.principal, user, missing)) return needAdmin(c, signIn, { user, client })
+    if (!mayConsent(parts, { principal: client.principal, user, scopes: missing }))
+      return needAdmin(c, signIn, { user, client, parts })
     const asked =
       missing.length > 0 ? missing : [...requested(signIn.request, client.application, new Set()).graph]
     sessions.keep(c, signIn)
@@ -54,6 +57,8 @@ export function createConsentSteps(parts: IdentityParts): SignInEnd {
     { signIn, person, form }: { signIn: SignIn; person: SignedInPerson; form: Form },
   ): Response | Promise<Response> | undefined {
     if (form['step'] !== 'consent' || signIn.progress.mayAskToStay) return undefined
+    const { user } = person
+    const parts = shared.at(user.tenantId)
     const client = readClient(parts, signIn.request)
     if (form['decision'] !== 'accept') {
       sessions.end(signIn)
@@ -65,9 +70,8 @@ export function createConsentSteps(parts: IdentityParts): SignInEnd {
         message: 'User declined to consent to access the app.',
       })
     }
-    const { user } = person
     const missing = missingScopes(parts, signIn.request, { ...client, user })
-    if (!mayConsent(client.principal, user, missing))
+    if (!mayConsent(parts, { principal: client.principal, user, scopes: missing }))
       throw new PageFailure(
         90094,
         'Admin consent is required for the permissions requested by this application.',
@@ -79,14 +83,18 @@ export function createConsentSteps(parts: IdentityParts): SignInEnd {
     return finish(parts, { c, signIn, person, client })
   }
 
-  function needAdmin(c: Context, signIn: SignIn, o: { user: DirectoryUser; client: KnownClient }): Response {
+  function needAdmin(
+    c: Context,
+    signIn: SignIn,
+    o: { user: DirectoryUser; client: KnownClient; parts: IdentityParts },
+  ): Response {
     const { application } = o.client
     return show(
       c,
       needAdminPage({
         login: o.user.userPrincipalName,
         client: application.displayName,
-        message: `An administrator of ${parts.organisationName} has set a policy that prevents you from granting ${application.displayName} the permissions it is requesting. Contact an administrator, who can grant permissions to this application on your behalf.`,
+        message: `An administrator of ${o.parts.organisationName} has set a policy that prevents you from granting ${application.displayName} the permissions it is requesting. Contact an administrator, who can grant permissions to this application on your behalf.`,
         ids: failureIds(clock.nowMs(), signIn.request['client-request-id']),
         back: wayBack(signIn.request, { error: 'access_denied', error_subcode: 'cancel' }),
         otherAccount: again(signIn.request),
@@ -94,15 +102,18 @@ export function createConsentSteps(parts: IdentityParts): SignInEnd {
     )
   }
 
-  function mayConsent(principal: ServicePrincipal, user: DirectoryUser, scopes: readonly string[]): boolean {
-    if (mayConsentForAll(user)) return true
-    if (principal.appRoleAssignmentRequired) return false
-    return scopes.every((scope) => userMayConsent(parts, scope))
-  }
-
   const cancel = (c: Context, signIn: SignIn): Response =>
     sendBack(c, signIn.request, { error: 'access_denied', error_subcode: 'cancel' })
   return { go, submit, cancel }
+}
+
+function mayConsent(
+  parts: IdentityParts,
+  o: { principal: ServicePrincipal; user: DirectoryUser; scopes: readonly string[] },
+): boolean {
+  if (mayConsentForAll(o.user)) return true
+  if (o.principal.appRoleAssignmentRequired) return false
+  return o.scopes.every((scope) => userMayConsent(parts, scope))
 }
 
 /** The same request for another account: what "Sign in with that account" opens. */

@@ -4,8 +4,9 @@ import type { Authentication } from './account-states.ts'
 import { clientOf, requireConfidential, requirePlatform } from './client-authentication.ts'
 import { deviceLifeMs, pollSeconds, type DeviceGrant } from './device-codes.ts'
 import { EntraFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { IdentityParts, SharedParts } from './identity.ts'
 import { resolveAsked, splitScopes } from './scopes.ts'
+import { partsBefore } from './tenant-of-request.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
@@ -13,14 +14,16 @@ import { scopeOfResource } from './version-1.ts'
 
 const verificationUri = 'https://microsoft.com/devicelogin'
 
-export function mountDeviceCode(app: Hono, parts: IdentityParts): void {
+export function mountDeviceCode(app: Hono, shared: SharedParts): void {
   for (const version of [2, 1] as const) {
     const path = version === 2 ? '/:tenant/oauth2/v2.0/devicecode' : '/:tenant/oauth2/devicecode'
     app.post(path, (c) =>
-      answerJson(c, parts, async () => {
-        const tenant = parts.checkTenant(c.req.param('tenant') ?? '')
+      answerJson(c, shared, async () => {
+        const tenant = shared.checkTenant(c.req.param('tenant') ?? '')
         const form = await readForm(c)
-        const { application } = clientOf(parts, required(form, 'client_id'))
+        const clientId = required(form, 'client_id')
+        const parts = partsBefore(shared, { tenant, client_id: clientId })
+        const { application } = clientOf(parts, clientId)
         const scope = version === 2 ? required(form, 'scope') : scopeOfResource(required(form, 'resource'))
         for (const asked of splitScopes(scope).resources)
           resolveAsked(parts.directory, asked, parts.organisationName)

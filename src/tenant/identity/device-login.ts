@@ -5,7 +5,7 @@ import { getCookie, setCookie } from 'hono/cookie'
 import type { DeviceGrant } from './device-codes.ts'
 import { deviceCodePage, deviceConfirmPage, deviceDonePage } from './device-pages.ts'
 import { failureIds } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { SharedParts } from './identity.ts'
 import { errorPage, pageHeaders } from './pages.ts'
 
 const cookie = 'lldevice'
@@ -19,8 +19,8 @@ const shortAddresses: Readonly<Record<string, string>> = {
   'www.microsoft.com/deviceloginus': 'https://login.microsoftonline.us',
 }
 
-export function mountDeviceLogin(app: Hono, parts: IdentityParts): void {
-  const { devices, directory } = parts
+export function mountDeviceLogin(app: Hono, parts: SharedParts): void {
+  const { devices, clients } = parts
   const show = (c: Context, page: ReturnType<typeof deviceCodePage>): Response =>
     c.body(String(page), 200, pageHeaders())
 
@@ -94,7 +94,7 @@ export function mountDeviceLogin(app: Hono, parts: IdentityParts): void {
   }
 
   const nameOf = (device: DeviceGrant): string =>
-    directory.findApplication(device.appId)?.displayName ?? device.appId
+    clients.find(device.appId)?.application.displayName ?? device.appId
 
   const confirmPage = (c: Context, device: DeviceGrant) =>
     deviceConfirmPage({

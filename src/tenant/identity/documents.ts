@@ -1,7 +1,7 @@
 // How the documents that anyone may read are answered: metadata, keys, discovery. entra.md sections 1.3 to 1.5.
 import type { Context } from 'hono'
 import { describe, failureIds, PageFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { SharedParts } from './identity.ts'
 
 export const documentHeaders = {
   'cache-control': 'max-age=86400, private',
@@ -11,7 +11,7 @@ export const documentHeaders = {
 /** Makes the document for the tenant the path names, or says that there is none. */
 export function forTenant(
   c: Context,
-  parts: IdentityParts,
+  parts: Pick<SharedParts, 'checkTenant' | 'clock'>,
   make: (tenant: string, origin: string) => object,
 ): Response {
   const { origin } = new URL(c.req.url)

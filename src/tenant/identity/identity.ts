@@ -1,9 +1,12 @@
 // The identity part put together, with its documents: metadata, keys, instance discovery. entra.md section 1.
 import type { Hono } from 'hono'
-import { GraphFailure, type TenantContext } from '../context.ts'
+import type { TenantContext } from '../context.ts'
 import type { Directory } from '../directory/objects.ts'
-import { domains, organisationName, type Users } from '../directory/users.ts'
+import { type Clients, openClients } from '../directory/clients.ts'
+import type { TenantRegistry } from '../directory/tenants.ts'
+import type { People } from '../directory/users.ts'
 import type { Store } from '../store/open-store.ts'
+import type { TenantView, TenantViews } from '../tenant-views.ts'
 import type { Accounts } from './account-states.ts'
 import { mountAdminConsent } from './admin-consent.ts'
 import { mountAuthorize } from './authorize.ts'
@@ -12,104 +15,104 @@ import { openDeviceCodes, type DeviceCodes } from './device-codes.ts'
 import { mountDeviceCode } from './device-endpoint.ts'
 import { mountDeviceLogin } from './device-login.ts'
 import { documentHeaders, forTenant } from './documents.ts'
-import { PageFailure } from './failure.ts'
 import { openGrants, type CodeGrant, type Grants } from './grants.ts'
 import { cloudInstanceOf, discoverInstance, graphHostOf } from './instance-discovery.ts'
 import type { SigningKey } from './keys.ts'
-import { seedResources } from './resources.ts'
 import type { SignInSteps } from './sign-in-flow.ts'
 import { mountSignInSteps } from './sign-in-steps.ts'
 import { mountSignOut } from './sign-out.ts'
+import { checkTenant, namesOneTenant } from './tenant-of-request.ts'
 import { mountToken } from './token-endpoint.ts'
 import { mountVersion1 } from './version-1-endpoints.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 
-export interface IdentityParts {
-  readonly directory: Directory
-  readonly users: Users
+/** What the endpoints share, whatever tenant a request turns out to be for. */
+export interface SharedParts {
+  readonly registry: TenantRegistry
+  /** The people of all tenants: a browser's session is a person's, wherever they go. */
+  readonly users: People
+  /** The applications of all tenants. */
+  readonly clients: Clients
   readonly accounts: Accounts
   readonly sessions: BrowserSessions
   readonly signIn: SignInSteps
   readonly clock: TenantContext['clock']
-  readonly settings: TenantContext['settings']
   readonly grants: Grants
   readonly devices: DeviceCodes
-  readonly tokens: Tokens & { issueCode(grant: CodeGrant): string }
   readonly key: SigningKey
+  transaction: TenantContext['transaction']
+  /** The GUID for a tenant's own names; `organizations` and `common` as they are. @throws {PageFailure} 90002, 900023 */
+  checkTenant(name: string): string
+  /** The parts of one tenant. */
+  at(tenantId: string): IdentityParts
+}
+
+export interface IdentityParts extends SharedParts {
+  readonly directory: Directory
+  readonly settings: TenantContext['settings']
+  readonly tokens: Tokens & { issueCode(grant: CodeGrant): string }
   readonly tenantId: string
   readonly organisationName: string
-  transaction: TenantContext['transaction']
-  /** The GUID for the tenant's own names; `organizations` and `common` as they are. @throws {PageFailure} 90002, 900023 */
-  checkTenant(name: string): string
 }
 
 export interface IdentityOptions {
-  readonly directory: Directory
-  readonly users: Users
+  readonly views: TenantViews
   readonly accounts: Accounts
   readonly clock: TenantContext['clock']
-  readonly settings: TenantContext['settings']
   readonly key: SigningKey
-  readonly tenantId: string
 }
 
 export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void {
-  const { key, tenantId } = o
-  store.transaction(() => seedResources(o.directory))
-  const grants = openGrants(store, o.clock)
+  const { clock, accounts, key } = o
+  const { registry, people } = o.views
+  const made = new Map<string, IdentityParts>()
   const before = {
-    directory: o.directory,
-    users: o.users,
-    accounts: o.accounts,
+    registry,
+    users: people,
+    clients: openClients(store),
+    accounts,
     sessions: openBrowserSessions(store, o),
-    clock: o.clock,
-    settings: o.settings,
-    grants,
-    devices: openDeviceCodes(store, o.clock),
-    tokens: { ...openTokens({ key, clock: o.clock, tenantId }), issueCode: grants.issueCode },
+    clock,
+    grants: openGrants(store, clock),
+    devices: openDeviceCodes(store, clock),
     key,
-    tenantId,
-    organisationName,
     transaction: store.transaction,
-    checkTenant: (name: string) => checkTenant(name, tenantId),
+    checkTenant: (name: string) => checkTenant({ registry }, name),
+    at(tenantId: string): IdentityParts {
+      const parts = made.get(tenantId) ?? partsOf(shared, o.views.at(tenantId))
+      made.set(tenantId, parts)
+      return parts
+    },
   }
-  const parts: IdentityParts = { ...before, signIn: mountSignInSteps(app, before) }
-  mountDocuments(app, parts, key)
-  mountAuthorize(app, parts)
-  mountAdminConsent(app, parts)
-  mountToken(app, parts)
-  mountDeviceCode(app, parts)
-  mountDeviceLogin(app, parts)
-  mountVersion1(app, parts)
-  mountSignOut(app, parts)
+  const shared: SharedParts = { ...before, signIn: mountSignInSteps(app, before) }
+  mountDocuments(app, shared, key)
+  mountAuthorize(app, shared)
+  mountAdminConsent(app, shared)
+  mountToken(app, shared)
+  mountDeviceCode(app, shared)
+  mountDeviceLogin(app, shared)
+  mountVersion1(app, shared)
+  mountSignOut(app, shared)
 }
 
-function checkTenant(name: string, tenantId: string): string {
-  const lower = name.toLowerCase()
-  if (lower === tenantId || domains.includes(lower)) return tenantId
-  if (lower === 'organizations' || lower === 'common') return lower
-  if (lower === 'consumers')
-    throw new GraphFailure(
-      501,
-      'NotImplemented',
-      'The local tenant does not model personal accounts (consumers).',
-    )
-  if (!/^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-z0-9-]+(\.[a-z0-9-]+)+)$/.test(lower)) {
-    throw new PageFailure(
-      900023,
-      `Specified tenant identifier '${name}' is neither a valid DNS name, nor a valid external domain.`,
-    )
+function partsOf(shared: SharedParts, { context, directory }: TenantView): IdentityParts {
+  const { key, clock, grants } = shared
+  const { tenantId, settings } = context
+  return {
+    ...shared,
+    directory,
+    settings,
+    tokens: { ...openTokens({ key, clock, tenantId }), issueCode: grants.issueCode },
+    tenantId,
+    get organisationName() {
+      return context.tenant.displayName
+    },
   }
-  throw new PageFailure(
-    90002,
-    `Tenant '${name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
-  )
 }
 
-function mountDocuments(app: Hono, parts: IdentityParts, key: SigningKey): void {
-  const { tenantId } = parts
+function mountDocuments(app: Hono, parts: SharedParts, key: SigningKey): void {
   app.get('/:tenant/v2.0/.well-known/openid-configuration', (c) =>
-    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant, tenantId)),
+    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant)),
   )
   app.get('/:tenant/discovery/v2.0/keys', (c) =>
     forTenant(c, parts, (_tenant, origin) => key.jwks(`${origin}/{tenantid}/v2.0`)),
@@ -120,7 +123,7 @@ function mountDocuments(app: Hono, parts: IdentityParts, key: SigningKey): void 
   app.get('/common/discovery/instance', (c) => discoverInstance(c, parts.clock, documentHeaders))
 }
 
-function metadata(origin: string, tenant: string, tenantId: string): object {
+function metadata(origin: string, tenant: string): object {
   const at = `${origin}/${tenant}`
   return {
     token_endpoint: `${at}/oauth2/v2.0/token`,
@@ -131,7 +134,7 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-    issuer: tenant === tenantId ? `${at}/v2.0` : `${origin}/{tenantid}/v2.0`,
+    issuer: namesOneTenant(tenant) ? `${at}/v2.0` : `${origin}/{tenantid}/v2.0`,
     request_uri_parameter_supported: false,
     userinfo_endpoint: `${new URL(origin).protocol}//${graphHostOf(origin)}/oidc/userinfo`,
     authorization_endpoint: `${at}/oauth2/v2.0/authorize`,
@@ -161,7 +164,7 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
       'email',
     ],
     kerberos_endpoint: `${at}/kerberos`,
-    tenant_region_scope: tenant === tenantId ? 'WW' : null,
+    tenant_region_scope: namesOneTenant(tenant) ? 'WW' : null,
     cloud_instance_name: cloudInstanceOf(origin),
     cloud_graph_host_name: 'graph.windows.net',
     msgraph_host: graphHostOf(origin),

@@ -36,7 +36,7 @@ function checkPassword(parts: IdentityParts, name: string, password: string): Di
   const refuse = (code: number, message: string, suberror?: string): EntraFailure =>
     new EntraFailure(code, message, { error: 'invalid_grant', ...(suberror ? { suberror } : {}) })
   const user = name.includes('@') ? users.find(name) : undefined
-  if (!user)
+  if (user?.tenantId !== parts.tenantId)
     throw refuse(
       50034,
       `The user account {EUII Hidden} does not exist in the ${parts.tenantId} directory. To sign into this application, the account must be added to the directory.`,

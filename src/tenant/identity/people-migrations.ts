@@ -44,4 +44,10 @@ CREATE TABLE consent_requests (
 );
 ALTER TABLE device_codes ADD COLUMN mfa_ms INTEGER;
 `,
+  `
+ALTER TABLE access_policies ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+ALTER TABLE consent_requests ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+UPDATE access_policies SET tenant_id = (SELECT id FROM tenants);
+UPDATE consent_requests SET tenant_id = (SELECT id FROM tenants);
+`,
 ]

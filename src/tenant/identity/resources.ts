@@ -108,11 +108,13 @@ export function findResource(directory: Directory, uri: string, organisation: st
 }
 
 function findApi(directory: Directory, name: string): Application | undefined {
-  const byId = directory.findApplication(name)
-  if (byId) return byId.appId.toLowerCase() === name ? byId : undefined
   return directory
-    .applications()
-    .find((one) => ((one['identifierUris'] ?? []) as string[]).some((uri) => uri.toLowerCase() === name))
+    .applicationsBehind()
+    .find(
+      (one) =>
+        one.appId.toLowerCase() === name ||
+        ((one['identifierUris'] ?? []) as string[]).some((uri) => uri.toLowerCase() === name),
+    )
 }
 
 function findByName(directory: Directory, name: string): ServicePrincipal | undefined {

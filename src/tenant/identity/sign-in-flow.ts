@@ -4,14 +4,14 @@ import type { DirectoryUser } from '../context.ts'
 import type { Authentication } from './account-states.ts'
 import type { Progress, SignedInAccount, SignIn } from './browser-session.ts'
 import { PageFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { SharedParts } from './identity.ts'
 
 /** A person who is known now, and how. */
 export interface SignedInPerson extends Authentication {
   readonly user: DirectoryUser
 }
 
-/** What an endpoint does when the person is known, and with the forms that are its own. */
+/** What an endpoint does when the person is known, as the tenant of the request knows them, and with the forms that are its own. */
 export interface SignInEnd {
   go(c: Context, signIn: SignIn, person: SignedInPerson): Response | Promise<Response>
   submit?(
@@ -32,7 +32,7 @@ export interface SignInSteps {
 }
 
 /** What these steps need of the identity part: all but themselves. */
-export type SignInParts = Omit<IdentityParts, 'signIn'>
+export type SignInParts = Omit<SharedParts, 'signIn'>
 export type Form = Readonly<Record<string, string>>
 export type Advance = (c: Context, signIn: SignIn) => Response | Promise<Response>
 

@@ -24,6 +24,7 @@ import {
   type SignInParts,
   type SignInSteps,
 } from './sign-in-flow.ts'
+import { userAt } from './tenant-of-request.ts'
 import { formState, guarded, show } from './way-back.ts'
 
 const unknownUser =
@@ -54,7 +55,7 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     const factor = askSecondFactor(parts, { c, signIn, person, keep })
     if (factor) return factor
     if (signIn.progress.mayAskToStay) return askToStay(c, signIn, person)
-    return ends.get(signIn.next)!.go(c, signIn, person)
+    return ends.get(signIn.next)!.go(c, signIn, inTenant(parts, signIn, person))
   }
 
   function keep(c: Context, signIn: SignIn, page: ReturnType<typeof signInPage>): Response {
@@ -83,7 +84,8 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
 
   function askToStay(c: Context, signIn: SignIn, { user, ...rest }: SignedInPerson) {
     sessions.start(c, { userId: user.id, ...rest }, { persistent: false })
-    if (!parts.settings.get().staySignedIn) return advance(c, withProgress(signIn, { mayAskToStay: false }))
+    if (!parts.at(user.tenantId).settings.get().staySignedIn)
+      return advance(c, withProgress(signIn, { mayAskToStay: false }))
     return keep(c, signIn, staySignedInPage(formState(signIn), { login: user.userPrincipalName }))
   }
 
@@ -131,7 +133,7 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
       const person = { user, ...authenticationOf(signIn, authTimeMs) }
       const answer =
         (await answerSecondFactor(parts, { c, signIn, form, person, keep, advance, cancel })) ??
-        (await ends.get(signIn.next)?.submit?.(c, { signIn, person, form }))
+        (await ends.get(signIn.next)?.submit?.(c, { signIn, person: inTenant(parts, signIn, person), form }))
       if (answer) return answer
     }
     throw outOfOrder()
@@ -180,6 +182,21 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
   })
 
   return { ends, start, use }
+}
+
+/** @throws {PageFailure} 50020, 50057 */
+function inTenant(parts: SignInParts, signIn: SignIn, person: SignedInPerson): SignedInPerson {
+  const tenant = signIn.request['tenant']!
+  const user = userAt(parts, tenant, person.user)
+  if (!user) {
+    const client = parts.clients.find(signIn.request['client_id'] ?? '')?.application
+    throw new PageFailure(
+      50020,
+      `User account '${person.user.userPrincipalName}' from identity provider 'https://sts.windows.net/${person.user.tenantId}/' does not exist in tenant '${parts.registry.get(tenant)!.displayName}' and cannot access the application '${client?.appId}'(${client?.displayName}) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.`,
+    )
+  }
+  if (!user.accountEnabled) throw new PageFailure(50057, 'The user account is disabled.')
+  return { ...person, user }
 }
 
 function authenticationOf(signIn: SignIn, authTimeMs: number): Authentication {

@@ -1,14 +1,14 @@
 // What the endpoints that answer in JSON share: the form that comes in, the headers and errors that go out. entra.md section 4.
 import type { Context } from 'hono'
 import { EntraFailure, errorBody, failureIds, PageFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { SharedParts } from './identity.ts'
 
 const answerHeaders = { 'cache-control': 'no-store, no-cache', pragma: 'no-cache', expires: '-1' }
 
 /** Answers with what `work` returns, or with the refusal it throws in Microsoft's shape. */
 export async function answerJson(
   c: Context,
-  parts: IdentityParts,
+  parts: Pick<SharedParts, 'clock'>,
   work: () => Promise<object>,
 ): Promise<Response> {
   const { origin } = new URL(c.req.url)

@@ -5,10 +5,11 @@ import { clientOf, type ClientCredentials, readCredentials } from './client-auth
 import { issueToApplication } from './client-credentials.ts'
 import { redeemDeviceCode } from './device-endpoint.ts'
 import { EntraFailure } from './failure.ts'
-import type { IdentityParts } from './identity.ts'
+import type { IdentityParts, SharedParts } from './identity.ts'
 import { actOnBehalfOf } from './on-behalf-of.ts'
 import { signInWithPassword } from './password-grant.ts'
 import { redeemCode } from './redeem-code.ts'
+import { partsOfGrant } from './tenant-of-grant.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
 import { asVersion1, asVersion2 } from './version-1.ts'
@@ -40,7 +41,7 @@ const grants: Readonly<Record<string, Grant>> = {
   password: signInWithPassword,
 }
 
-export function mountToken(app: Hono, parts: IdentityParts): void {
+export function mountToken(app: Hono, shared: SharedParts): void {
   for (const version of [2, 1] as const) {
     const path = version === 2 ? '/:tenant/oauth2/v2.0/token' : '/:tenant/oauth2/token'
     app.options(path, (c) =>
@@ -50,17 +51,18 @@ export function mountToken(app: Hono, parts: IdentityParts): void {
         'access-control-allow-headers': c.req.header('access-control-request-headers') ?? 'content-type',
       }),
     )
-    app.post(path, (c) => answerJson(c, parts, () => answerTo(c, parts, version)))
+    app.post(path, (c) => answerJson(c, shared, () => answerTo(c, shared, version)))
   }
 }
 
-async function answerTo(c: Context, parts: IdentityParts, version: 1 | 2): Promise<object> {
+async function answerTo(c: Context, shared: SharedParts, version: 1 | 2): Promise<object> {
   const sent = await readForm(c)
   const form = version === 1 ? asVersion2(sent) : sent
   const tenantName = c.req.param('tenant') ?? ''
-  const tenant = parts.checkTenant(tenantName)
+  const tenant = shared.checkTenant(tenantName)
   const grantType = required(form, 'grant_type')
   const credentials = readCredentials(form, c.req.header('authorization'))
+  const parts = partsOfGrant(shared, { tenant, form, clientId: credentials.clientId })
   const client = clientOf(parts, credentials.clientId)
   const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined
   if (!grant)

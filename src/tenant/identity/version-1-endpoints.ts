@@ -1,15 +1,15 @@
 // Version 1 beside the token endpoint: authorize with `resource=`, its metadata, and the realm of a user name. entra.md sections 1.2, 1.4, 2.3.
 import type { Hono } from 'hono'
-import { domains } from '../directory/users.ts'
 import { versionHeader } from './authorize.ts'
 import { documentHeaders, forTenant } from './documents.ts'
-import type { IdentityParts } from './identity.ts'
+import type { SharedParts } from './identity.ts'
 import { cloudInstanceOf, graphHostOf } from './instance-discovery.ts'
+import { namesOneTenant } from './tenant-of-request.ts'
 import { scopeOfResource } from './version-1.ts'
 
-export function mountVersion1(app: Hono, parts: IdentityParts): void {
+export function mountVersion1(app: Hono, parts: SharedParts): void {
   app.get('/:tenant/.well-known/openid-configuration', (c) =>
-    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant, parts.tenantId)),
+    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant)),
   )
 
   // One authorization endpoint does the work: what version 1 says in `resource` it is told in `scope`.
@@ -30,7 +30,7 @@ export function mountVersion1(app: Hono, parts: IdentityParts): void {
     const domain = c.req.param('upn').split('@')[1]?.toLowerCase() ?? ''
     const cloud = cloudInstanceOf(new URL(c.req.url).origin)
     return c.json(
-      domains.includes(domain)
+      parts.registry.all().some((one) => one.domains.includes(domain))
         ? {
             ver: '1.0',
             account_type: 'Managed',
@@ -48,7 +48,7 @@ export function mountVersion1(app: Hono, parts: IdentityParts): void {
 const claimsSupported =
   'sub iss cloud_instance_name cloud_instance_host_name cloud_graph_host_name msgraph_host aud exp iat auth_time acr amr nonce email given_name family_name nickname'
 
-function metadata(origin: string, tenant: string, tenantId: string): object {
+function metadata(origin: string, tenant: string): object {
   const at = `${origin}/${tenant}`
   return {
     token_endpoint: `${at}/oauth2/token`,
@@ -59,7 +59,7 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'token id_token', 'token'],
     scopes_supported: ['openid'],
-    issuer: `https://sts.windows.net/${tenant === tenantId ? tenantId : '{tenantid}'}/`,
+    issuer: `https://sts.windows.net/${namesOneTenant(tenant) ? tenant : '{tenantid}'}/`,
     microsoft_multi_refresh_token: true,
     authorization_endpoint: `${at}/oauth2/authorize`,
     device_authorization_endpoint: `${at}/oauth2/devicecode`,
@@ -70,7 +70,7 @@ function metadata(origin: string, tenant: string, tenantId: string): object {
     check_session_iframe: `${at}/oauth2/checksession`,
     userinfo_endpoint: `${at}/openid/userinfo`,
     kerberos_endpoint: `${at}/kerberos`,
-    tenant_region_scope: tenant === tenantId ? 'WW' : null,
+    tenant_region_scope: namesOneTenant(tenant) ? 'WW' : null,
     cloud_instance_name: cloudInstanceOf(origin),
     cloud_graph_host_name: 'graph.windows.net',
     msgraph_host: graphHostOf(origin),

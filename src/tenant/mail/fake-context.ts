@@ -31,6 +31,8 @@ const user = (id: string, name: string, more: Partial<DirectoryUser> = {}): Dire
   userPrincipalName: `${id}@contoso.example`,
   displayName: name,
   mail: `${id}@contoso.example`,
+  tenantId: '00000000-0000-4000-8000-000000000001',
+  homeId: null,
   accountEnabled: true,
   mailboxKind: 'user',
   fullAccess: [],
@@ -61,10 +63,12 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     ...settings,
   }
   let depth = 0
+  const tenantId = '00000000-0000-4000-8000-000000000001'
   const context: TenantContext = {
     db,
     clock: { nowMs: () => now },
-    tenantId: '00000000-0000-4000-8000-000000000001',
+    tenantId,
+    tenant: { id: tenantId, displayName: 'Contoso', domains: ['contoso.example'] },
     settings: { get: () => current, patch: (changed) => (current = { ...current, ...changed }) },
     transaction(work) {
       if (depth > 0) return work()
@@ -94,6 +98,8 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     findUser: (name) =>
       users.find(({ id, userPrincipalName }) => [id, userPrincipalName].includes(name.toLowerCase())),
     allUsers: () => users,
+    everyone: () => users,
+    of: () => context,
   }
   const app = new Hono()
   app.onError((error, c) => {
@@ -108,9 +114,10 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     advance: (ms) => (now += ms),
     async call(method, path, options = {}) {
       const caller = options.app
-        ? { kind: 'app', appId: 'app', scopes: [], roles: options.scopes ?? [] }
+        ? { kind: 'app', tenantId, appId: 'app', scopes: [], roles: options.scopes ?? [] }
         : {
             kind: 'user',
+            tenantId,
             userId: options.as ?? 'bot',
             appId: 'app',
             scopes: options.scopes ?? allScopes,

@@ -110,7 +110,7 @@ interface ServeOptions extends Target {
 }
 
 async function serve(options: ServeOptions): Promise<Response> {
-  const { context, store, raw, url, version, user } = options
+  const { context, raw, url, version, user } = options
   const { rest, folder } = foldFolders(options.rest)
   const method = raw.method === 'HEAD' ? 'GET' : raw.method
   const isUnmodelled = rest.length > 1 && notModelledTails.has(plainSegment(rest.at(-1)!))
@@ -125,7 +125,10 @@ async function serve(options: ServeOptions): Promise<Response> {
   if (user === undefined && caller.kind === 'app')
     throw badRequest('/me request is only valid with delegated authentication flow.')
   const wanted = user ?? caller.userId!
-  const mailbox = context.findUser(wanted)
+  // What the caller sees, and sends as, is its own tenant's; only delivery goes further.
+  const own = context.of(caller.tenantId)
+  const store: MailStore = { ...options.store, context: own }
+  const mailbox = own.findUser(wanted)
   if (!mailbox)
     throw fail(404, 'ErrorInvalidUser', `The requested user '${wanted.slice(0, 200)}' is invalid.`)
   if (mailbox.mailboxKind === 'none')

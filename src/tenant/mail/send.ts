@@ -95,10 +95,10 @@ export function resolveSender(
   return { from, sender: from }
 }
 
-/** The user of this organisation an address belongs to; `undefined` for nobody here, `null` for an outside domain. */
+/** The user of this process, in any tenant, an address belongs to; `undefined` for nobody here, `null` for an outside domain. */
 export function localUser(store: MailStore, address: string): DirectoryUser | undefined | null {
   const lower = address.toLowerCase()
-  const users = store.context.allUsers()
+  const users = store.context.everyone()
   const known = users.find(
     (user) => user.userPrincipalName.toLowerCase() === lower || user.mail?.toLowerCase() === lower,
   )

@@ -1,9 +1,8 @@
 // One origin for everything: checks the host, logs, applies faults, routes, and writes Graph's errors. design section 3.
 import { randomUUID } from 'node:crypto'
 import { Hono, type Context } from 'hono'
-import { mountControl, type ControlParts } from '../control/routes.ts'
-import { GraphFailure, type TenantContext } from '../context.ts'
-import type { Directory } from '../directory/objects.ts'
+import { type ControlMount, mountControl } from '../control/routes.ts'
+import { GraphFailure, type TenantClock } from '../context.ts'
 import { mountDirectory } from '../directory/routes.ts'
 import { mountIdentity, type IdentityOptions } from '../identity/identity.ts'
 import { homePage, pageHeaders } from '../identity/pages.ts'
@@ -16,11 +15,8 @@ import { limitBodies } from './limit-body.ts'
 import { type ServedRoute, servedRoutes } from './served-routes.ts'
 import { isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
 
-export interface AppParts extends Omit<ControlParts, 'mail'>, IdentityOptions {
-  readonly clock: ControlParts['clock']
-  readonly users: ControlParts['users']
+export interface AppParts extends Omit<ControlMount, 'mail'>, Omit<IdentityOptions, 'clock'> {
   readonly store: Store
-  readonly directory: Directory
 }
 
 export interface TenantApp {
@@ -32,19 +28,19 @@ export interface TenantApp {
 
 export function createApp(parts: AppParts): TenantApp {
   const app = new Hono({ getPath: (request) => routePath(request.url) })
-  app.onError((error, c) => asGraphError(c, error, parts.context))
-  app.notFound((c) => asGraphError(c, notModelled(c), parts.context))
+  app.onError((error, c) => asGraphError(c, error, parts.clock))
+  app.notFound((c) => asGraphError(c, notModelled(c), parts.clock))
   app.use('*', limitBodies)
   app.use('*', strikeFaults(parts.faults))
-  mountDirectory(app, parts)
-  const mail = mountMail(app, parts.context)
+  mountDirectory(app, parts.views)
+  const mail = mountMail(app, parts.views.primary.context)
   mountControl(app, { ...parts, mail })
   mountIdentity(app, parts.store, parts)
   app.get('/', (c) => c.body(String(homePage()), 200, pageHeaders()))
   app.get('/favicon.ico', (c) => c.body(null, 404))
   return {
     mail,
-    routes: () => servedRoutes(app, parts),
+    routes: () => servedRoutes(app, parts.views.primary),
     fetch: (request, env, wire) => answer(app, { request, env, wire, parts }),
   }
 }
@@ -100,7 +96,7 @@ async function route(app: Hono, url: URL, o: Asked): Promise<Response> {
   return Response.json({ error: { code: 'NotImplemented', message } }, { status: 501 })
 }
 
-function asGraphError(c: Context, error: unknown, context: TenantContext): Response {
+function asGraphError(c: Context, error: unknown, clock: TenantClock): Response {
   const failure =
     error instanceof GraphFailure
       ? error
@@ -110,7 +106,7 @@ function asGraphError(c: Context, error: unknown, context: TenantContext): Respo
   const clientRequestId = c.req.header('client-request-id') ?? requestId
   const innerError = {
     ...(failure.innerCode ? { code: failure.innerCode } : {}),
-    date: new Date(context.clock.nowMs()).toISOString().slice(0, 19),
+    date: new Date(clock.nowMs()).toISOString().slice(0, 19),
     'request-id': requestId,
     'client-request-id': clientRequestId,
   }

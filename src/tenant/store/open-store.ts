@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type GroupCommit, openGroupCommit } from './group-commit.ts'
-import { TenantError, type TenantClock, type TenantSettings } from '../context.ts'
+import { TenantError, type TenantClock } from '../context.ts'
 
 export interface Store extends GroupCommit {
   readonly db: DatabaseSync
@@ -93,33 +93,6 @@ export function openClock(store: Store): AdjustableClock {
       const tenantMs = (change.nowMs ?? nowMs()) + (change.advanceMs ?? 0)
       anchor = { tenantMs, realMs: Date.now(), rate: change.rate ?? anchor.rate }
       store.writeMeta('clock', JSON.stringify(anchor))
-    },
-  }
-}
-
-const defaultSettings: TenantSettings = {
-  sendVisibleMs: 300,
-  sendHiddenMs: 300,
-  sendJitter: false,
-  singleUseRefreshTokens: false,
-  userConsent: 'microsoft-managed',
-  staySignedIn: true,
-}
-
-export function openSettings(store: Store): {
-  get(): TenantSettings
-  patch(changed: Partial<TenantSettings>): TenantSettings
-} {
-  let current: TenantSettings = {
-    ...defaultSettings,
-    ...(JSON.parse(store.readMeta('settings') ?? '{}') as object),
-  }
-  return {
-    get: () => current,
-    patch(changed) {
-      current = { ...current, ...changed }
-      store.writeMeta('settings', JSON.stringify(current))
-      return current
     },
   }
 }
