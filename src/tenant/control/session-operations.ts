@@ -8,6 +8,7 @@ import {
 } from '../identity/session-list.ts'
 import { findApp } from './app-operations.ts'
 import { invalid } from './control-error.ts'
+import type { ControlParts } from './control-parts.ts'
 import { type ControlCall, operation, type Operation, type Shape } from './operation.ts'
 import { findUser } from './user-operations.ts'
 
@@ -29,8 +30,12 @@ export const sessionOperations: readonly Operation[] = [
       const { db } = parts.context
       const asked = askedFor(call)
       const nameOf = (id: string): string => parts.users.find(id)?.userPrincipalName ?? id
-      const browsers = asked.appId ? [] : listBrowserSessions(db, asked)
-      const tokens = listRefreshTokens(db, asked)
+      const isHere = ({ userId }: { userId: string }): boolean => {
+        const person = parts.views.people.find(userId)
+        return person === undefined || person.tenantId === parts.context.tenantId
+      }
+      const browsers = asked.appId ? [] : listBrowserSessions(db, asked).filter(isHere)
+      const tokens = listRefreshTokens(db, asked).filter(isHere)
       return [
         ...browsers.map((one): Shape<'Session'> => ({
           kind: 'browser',
@@ -46,7 +51,7 @@ export const sessionOperations: readonly Operation[] = [
           id: one.id,
           user: nameOf(one.userId),
           clientId: one.appId,
-          application: parts.directory.findApplication(one.appId)?.displayName ?? null,
+          application: parts.directory.findPrincipal(one.appId)?.displayName ?? null,
           scope: one.scope,
           issuedAt: iso(one.issuedMs),
         })),
@@ -80,8 +85,13 @@ function askedFor({ parts, text }: ControlCall): SessionsOf {
   const [user, app] = [text('user'), text('app')]
   return {
     userId: user === undefined ? undefined : findUser(parts, user).id,
-    appId: app === undefined ? undefined : findApp(parts, app).appId,
+    appId: app === undefined ? undefined : clientIdOf(parts, app),
   }
+}
+
+/** Of an application that is registered here, or of another's by its client ID. */
+function clientIdOf(parts: ControlParts, app: string): string {
+  return parts.directory.findPrincipal(app.toLowerCase())?.appId ?? findApp(parts, app).appId
 }
 
 const iso = (ms: number): string => new Date(ms).toISOString()
