@@ -33,7 +33,7 @@ test('oidc-provider signs our confidential client in by device code with its sec
   const provider = await startJudge()
   t.after(() => provider.close())
   const { account } = await signInWithDeviceCode({
-    client: { ...provider.confidential, clientSecret: new Secret(provider.secret) },
+    client: { ...provider.confidential, credential: { kind: 'secret', secret: new Secret(provider.secret) } },
     clock: quickClock,
     onCode: (code) => void typeCode(code.verificationUriComplete ?? ''),
   })

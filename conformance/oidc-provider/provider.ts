@@ -13,7 +13,7 @@ const secret = 'a-confidential-client-secret-for-conformance'
 export interface Judge {
   readonly cloud: Cloud
   readonly publicClient: ClientRegistration
-  readonly confidential: Omit<ClientRegistration, 'clientSecret'>
+  readonly confidential: Omit<ClientRegistration, 'credential'>
   readonly secret: string
   /** What the provider reported, in order: `grant.success refresh_token`, `grant.error invalid_grant …`, `grant.revoked`. */
   readonly events: string[]

@@ -53,8 +53,12 @@ test('oidc-provider signs our public client in: code, PKCE S256, nonce, iss, ID 
 
 test('oidc-provider signs our confidential client in with its secret, and refuses a wrong one', async (t) => {
   const provider = await judge(t)
-  await signIn(provider, { client: { ...provider.confidential, clientSecret: new Secret(provider.secret) } })
-  const wrong = signIn(provider, { client: { ...provider.confidential, clientSecret: new Secret('wrong') } })
+  await signIn(provider, {
+    client: { ...provider.confidential, credential: { kind: 'secret', secret: new Secret(provider.secret) } },
+  })
+  const wrong = signIn(provider, {
+    client: { ...provider.confidential, credential: { kind: 'secret', secret: new Secret('wrong') } },
+  })
   await assert.rejects(wrong, { code: 'signin/client-refused', recovery: 'fix-configuration' })
 })
 

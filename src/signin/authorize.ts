@@ -10,6 +10,10 @@ export interface AuthorizationRequest {
   readonly challenge: string
   readonly loginHint?: string
   readonly prompt?: string
+  /** `organizations`, `consumers` or a domain: skips the question whose account it is (E 2.1). */
+  readonly domainHint?: string
+  /** What a claims challenge asked for, as JSON. */
+  readonly claims?: string
 }
 
 const oidcScopes = ['openid', 'profile', 'offline_access']
@@ -30,9 +34,10 @@ export function buildAuthorizationUrl(server: AuthorizationServer, request: Auth
     nonce: request.nonce,
     code_challenge: request.challenge,
     code_challenge_method: 'S256',
-    claims: claimsParameter(),
+    claims: claimsParameter(request.claims),
     prompt: request.prompt,
     // Entra refuses an account hint beside select_account (E 2.1).
+    domain_hint: request.domainHint,
     login_hint: request.prompt === 'select_account' ? undefined : request.loginHint,
   }
   for (const [name, value] of Object.entries(parameters))

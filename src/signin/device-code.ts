@@ -5,21 +5,16 @@ import {
   processDeviceCodeResponse,
 } from 'oauth4webapi'
 import { systemClock, type Clock } from '../facts/clock.ts'
-import { isLoopbackHost, type ClientRegistration, type TokenSet } from './account.ts'
+import { isLoopbackHost, type ClientRegistration, type NewTokens } from './account.ts'
 import { claimsParameter, requestedScope } from './authorize.ts'
 import type { Discovery } from './discovery.ts'
 import type { ExpectedIdentity, Identity } from './id-token.ts'
 import { judgeTokenReply } from './judge-token-reply.ts'
+import { clientAuthentication } from './client-credential.ts'
 import { Secret } from './secret.ts'
 import { plainText, readFailure, unavailable } from './server-reply.ts'
 import { SignInError } from './signin-error.ts'
-import {
-  clientAuthentication,
-  libraryClient,
-  libraryOptions,
-  readTokens,
-  type TokenRequestOptions,
-} from './token-reply.ts'
+import { libraryClient, libraryOptions, readTokens, type TokenRequestOptions } from './token-reply.ts'
 
 /** What a person needs to sign in on any device. Both addresses are https, or of this machine. */
 export interface DeviceCode {
@@ -68,7 +63,7 @@ export async function requestDeviceCode(
     const reply = await deviceAuthorizationRequest(
       discovery.server,
       libClient,
-      clientAuthentication(client),
+      await clientAuthentication(client),
       parameters,
       libraryOptions(client.cloud.authority, options),
     )
@@ -108,7 +103,7 @@ export interface PollRequest {
 export async function pollForTokens(
   request: PollRequest,
   options: TokenRequestOptions = {},
-): Promise<{ tokens: TokenSet; identity: Identity }> {
+): Promise<{ tokens: NewTokens; identity: Identity }> {
   const { code } = request
   const clock = options.clock ?? systemClock
   let { intervalMs } = code
@@ -137,7 +132,7 @@ export async function pollForTokens(
 async function askOnce(
   request: PollRequest,
   options: TokenRequestOptions,
-): Promise<{ tokens: TokenSet; identity: Identity }> {
+): Promise<{ tokens: NewTokens; identity: Identity }> {
   const { client, discovery, code } = request
   const clock = options.clock ?? systemClock
   const libClient = libraryClient(client.clientId, clock)
@@ -145,7 +140,7 @@ async function askOnce(
   const reply = await deviceCodeGrantRequest(
     discovery.server,
     libClient,
-    clientAuthentication(client),
+    await clientAuthentication(client),
     code.deviceCode.reveal(),
     { ...library, additionalParameters: { claims: claimsParameter(request.claims) } },
   )
@@ -155,7 +150,9 @@ async function askOnce(
     reply,
     library,
     expected: request.expected ?? {},
-    process: (server, answer) => processDeviceCodeResponse(server, libClient, answer),
+    clock,
+    client: libClient,
+    process: (server, known, answer) => processDeviceCodeResponse(server, known, answer),
   })
   return { tokens: readTokens(body, { client, nowMs: clock.nowMs() }), identity }
 }

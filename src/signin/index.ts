@@ -1,11 +1,23 @@
-export type { Account, ClientRegistration, SignedIn, SignedInBy, TokenSet } from './account.ts'
+export {
+  isApplication,
+  type Account,
+  type ClientRegistration,
+  type HeldToken,
+  type SignedIn,
+  type SignedInBy,
+  type TokenSet,
+} from './account.ts'
 export { buildAuthorizationUrl, type AuthorizationRequest } from './authorize.ts'
+export type { ClientCredential } from './client-credential.ts'
+export type { PersonSignIn } from './code-grant.ts'
 export type { Discovery } from './discovery.ts'
 export type { DeviceCode, PollEvent } from './device-code.ts'
-export type { ReceiverEvent, RedirectReceiver } from './node/loopback.ts'
+export type { ReceiverEvent, RedirectReceiver, SignInEnd } from './node/loopback.ts'
 export { challengeFor, createPkcePair, type PkcePair } from './pkce.ts'
 export type { RefreshRequest } from './refresh.ts'
 export { Secret } from './secret.ts'
+export { signInAsApplication, type ApplicationSignInOptions } from './sign-in-as-application.ts'
+export { signInByPaste, type PasteRefusal, type PasteSignInOptions } from './sign-in-by-paste.ts'
 export { signInWithBrowser, type SignInOptions, type WaitingEvent } from './sign-in-with-browser.ts'
 export { signInWithDeviceCode, type DeviceSignInOptions } from './sign-in-with-device-code.ts'
 export { SignInError, signInErrors, type SignInErrorCode } from './signin-error.ts'

@@ -4,19 +4,14 @@ import {
   validateAuthResponse,
 } from 'oauth4webapi'
 import { systemClock } from '../facts/clock.ts'
-import type { ClientRegistration, TokenSet } from './account.ts'
+import type { ClientRegistration, NewTokens } from './account.ts'
+import { clientAuthentication } from './client-credential.ts'
 import type { Discovery } from './discovery.ts'
 import type { ExpectedIdentity, Identity } from './id-token.ts'
 import { judgeTokenReply } from './judge-token-reply.ts'
 import type { Secret } from './secret.ts'
 import { readFailure, unavailable } from './server-reply.ts'
-import {
-  clientAuthentication,
-  libraryClient,
-  libraryOptions,
-  readTokens,
-  type TokenRequestOptions,
-} from './token-reply.ts'
+import { libraryClient, libraryOptions, readTokens, type TokenRequestOptions } from './token-reply.ts'
 
 export interface RedeemRequest {
   readonly client: ClientRegistration
@@ -34,13 +29,13 @@ export interface RedeemRequest {
  * Redeems an authorization code and judges the ID token: signature, issuer, audience, expiry, nonce, tenant, name.
  * Sends one POST and one GET (the keys); writes nothing.
  *
- * @throws {SignInError} `signin/declined`, `signin/request-refused`, `signin/code-refused`, `signin/client-refused`, `signin/consent-missing`, `signin/issuer-mismatch`, `signin/id-token-invalid`, `signin/clock-skewed`, `signin/wrong-tenant`, `signin/wrong-account`, `signin/reply-malformed`, `signin/unreachable`, `signin/unavailable`
+ * @throws {SignInError} `signin/declined`, `signin/request-refused`, `signin/code-refused`, `signin/client-refused`, `signin/consent-missing`, `signin/issuer-mismatch`, `signin/id-token-invalid`, `signin/clock-skewed`, `signin/wrong-tenant`, `signin/wrong-account`, `signin/reply-malformed`, `signin/unreachable`, `signin/unavailable`, `signin/certificate-unreadable`, `signin/federated-token-unreadable`
  * @see RFC 6749 section 4.1.3, RFC 9207 section 2.4, OpenID Connect Core 3.1.3.7
  */
 export async function redeemCode(
   request: RedeemRequest,
   options: TokenRequestOptions = {},
-): Promise<{ tokens: TokenSet; identity: Identity }> {
+): Promise<{ tokens: NewTokens; identity: Identity }> {
   const { client, discovery } = request
   const clock = options.clock ?? systemClock
   const libClient = libraryClient(client.clientId, clock)
@@ -52,7 +47,7 @@ export async function redeemCode(
     const reply = await authorizationCodeGrantRequest(
       discovery.server,
       libClient,
-      clientAuthentication(client),
+      await clientAuthentication(client),
       parameters,
       request.redirectUri,
       request.verifier.reveal(),
@@ -64,8 +59,10 @@ export async function redeemCode(
       reply,
       library: lib,
       expected: request.expected ?? {},
-      process: (server, answer) =>
-        processAuthorizationCodeResponse(server, libClient, answer, {
+      clock,
+      client: libClient,
+      process: (server, known, answer) =>
+        processAuthorizationCodeResponse(server, known, answer, {
           expectedNonce: request.nonce,
           requireIdToken: true,
         }),

@@ -10,7 +10,7 @@ import {
 import { explainEntraCode, recoveryForOAuthError } from '../facts/entra-errors.ts'
 import { SignInError, type ServerIds, type SignInErrorCode, type SignInErrorDetails } from './signin-error.ts'
 
-export type Asking = 'authorize' | 'redeem' | 'refresh' | 'device'
+export type Asking = 'authorize' | 'redeem' | 'refresh' | 'device' | 'application'
 
 export interface ServerRefusal {
   /** What the server said, up to its ids; safe to print. */
@@ -133,6 +133,7 @@ const sentence: Record<Asking, string> = {
   redeem: 'the authorization code was not accepted',
   refresh: 'the sign-in could not be renewed',
   device: 'the sign-in by device code was refused',
+  application: 'the sign-in of the application was refused',
 }
 
 function codeFor(oauthError: string, entraCode: number | undefined, asking: Asking): SignInErrorCode {

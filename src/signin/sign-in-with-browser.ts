@@ -1,18 +1,13 @@
 import { systemClock, type Clock } from '../facts/clock.ts'
-import { checkClient, signedInAs, type Account, type ClientRegistration, type SignedIn } from './account.ts'
-import { buildAuthorizationUrl } from './authorize.ts'
-import type { ReceiverEvent, RedirectReceiver } from './node/loopback.ts'
-import { createPkcePair, randomBase64Url } from './pkce.ts'
+import { checkClient, signedInAs, type SignedIn } from './account.ts'
+import type { PersonSignIn } from './code-grant.ts'
+import type { ReceiverEvent, RedirectReceiver, SignInEnd } from './node/loopback.ts'
+import { randomBase64Url } from './pkce.ts'
 import { SignInError } from './signin-error.ts'
 
 export type WaitingEvent = ReceiverEvent | { readonly kind: 'page-error-hint' }
 
-export interface SignInOptions {
-  readonly client: ClientRegistration
-  /** Compared, without case, with the name in the ID token; also the login hint. */
-  readonly expectedUsername?: string
-  /** The account already kept under that name: only this very person may sign in, whatever the name is now. */
-  readonly pinnedTo?: Pick<Account, 'oid' | 'tid'>
+export interface SignInOptions extends PersonSignIn {
   /** Opens the address in a browser. May end at once or when the page is left; if it fails, the sign-in fails. */
   openUrl(url: string): Promise<void> | void
   onWaiting?(event: WaitingEvent): void
@@ -20,10 +15,6 @@ export interface SignInOptions {
   readonly hintAfterMs?: number
   /** How long to wait for the redirect, milliseconds. Default 300_000. */
   readonly timeoutMs?: number
-  readonly signal?: AbortSignal
-  readonly prompt?: string
-  readonly clock?: Clock
-  readonly fetch?: typeof fetch
 }
 
 /**
@@ -43,54 +34,36 @@ export async function signInWithBrowser(options: SignInOptions): Promise<SignedI
   checkClient(client)
   if (signal?.aborted) throw aborted(signal)
   // Loaded when needed: commands that only read the vault start faster without the protocol.
-  const [{ fetchDiscovery }, { receiveRedirect }, { redeemCode }] = await Promise.all([
+  const [{ fetchDiscovery }, { receiveRedirect }, { beginCodeGrant }] = await Promise.all([
     import('./discovery.ts'),
     import('./node/loopback.ts'),
-    import('./redeem.ts'),
+    import('./code-grant.ts'),
   ])
   const discovery = await fetchDiscovery(client.cloud, client.tenant, requests)
-  const [state, nonce, pkce] = [randomBase64Url(), randomBase64Url(), await createPkcePair()]
+  const state = randomBase64Url()
   const receiver = await receiveRedirect({
     redirectUri: client.redirectUri,
     serverIgnoresPort: client.cloud.ignoresLocalhostPort,
     state,
     ...(options.onWaiting && { onEvent: options.onWaiting }),
   })
-  let outcome: 'signed-in' | 'failed' = 'failed'
+  let end: SignInEnd = { kind: 'failed' }
   try {
-    const url = buildAuthorizationUrl(discovery.server, {
-      client,
-      redirectUri: receiver.redirectUri,
-      state,
-      nonce,
-      challenge: pkce.challenge,
-      ...(options.prompt && { prompt: options.prompt }),
-      ...(options.expectedUsername && { loginHint: options.expectedUsername }),
-    })
-    const response = await waitForRedirect(receiver, url, options, clock)
-    const { tokens, identity } = await redeemCode(
-      {
-        client,
-        discovery,
-        response,
-        redirectUri: receiver.redirectUri,
-        state,
-        nonce,
-        verifier: pkce.verifier,
-        expected: {
-          ...(options.expectedUsername && { username: options.expectedUsername }),
-          ...(options.pinnedTo && { pinnedTo: options.pinnedTo }),
-        },
-      },
-      requests,
-    )
-    outcome = 'signed-in'
-    const redirectReceived = receiver.redirectUri
-    return signedInAs(identity, { client, tokens, redirectReceived, signedInBy: 'browser' })
-  } catch (error) {
-    throw signal?.aborted ? aborted(signal) : error
+    const { redirectUri } = receiver
+    const grant = await beginCodeGrant(options, { discovery, redirectUri, state })
+    const response = await waitForRedirect(receiver, grant.url, options, clock)
+    const { tokens, identity } = await grant.redeem(response, requests)
+    end = { kind: 'signed-in', username: identity.username }
+    return signedInAs(identity, { client, tokens, redirectReceived: redirectUri, signedInBy: 'browser' })
+  } catch (given) {
+    const error = signal?.aborted ? aborted(signal) : given
+    if (error instanceof SignInError) {
+      const { code, entraCode } = error
+      end = { kind: 'failed', code, ...(entraCode !== undefined && { entraCode }) }
+    }
+    throw error
   } finally {
-    await receiver.finish(outcome)
+    await receiver.finish(end)
   }
 }
 
@@ -100,6 +73,8 @@ async function waitForRedirect(
   options: SignInOptions,
   clock: Clock,
 ): Promise<URLSearchParams> {
+  const { signal } = options
+  if (signal?.aborted) throw aborted(signal)
   const over = new AbortController()
   const { promise: failed, reject } = Promise.withResolvers<never>()
   const after = (ms: number, then: () => void): void => {
@@ -111,7 +86,6 @@ async function waitForRedirect(
   const timeoutMs = options.timeoutMs ?? 300_000
   after(options.hintAfterMs ?? 20_000, () => options.onWaiting?.({ kind: 'page-error-hint' }))
   after(timeoutMs, () => reject(timedOut(timeoutMs)))
-  const { signal } = options
   const onAbort = (): void => reject(aborted(signal as AbortSignal))
   signal?.addEventListener('abort', onAbort, { once: true })
   try {

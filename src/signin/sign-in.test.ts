@@ -200,7 +200,10 @@ test('a public client with a secret, and a confidential one without, stop before
     openUrl: () => assert.fail('opened'),
     fetch: (() => assert.fail('sent')) as unknown as typeof fetch,
   }
-  const secret = { ...client, clientSecret: new Secret('s3cret-planted') }
+  const secret = {
+    ...client,
+    credential: { kind: 'secret' as const, secret: new Secret('s3cret-planted') },
+  }
   await refuse({ client: secret, ...noNetwork }, 'signin/public-client-has-secret', (error) => {
     assert.equal(error.entraCode, 700025)
     assert.doesNotMatch(inspect(error), /planted/)
@@ -214,15 +217,16 @@ test('a confidential client sends its secret in the body, and the vault keeps it
   const { client, server } = await start(t)
   const home = mkdtempSync(join(tmpdir(), 'letterlock-signin-'))
   t.after(() => rmSync(home, { recursive: true }))
-  const clientSecret = new Secret('s3cret-planted')
+  const credential = { kind: 'secret' as const, secret: new Secret('s3cret-planted') }
   const signedIn = await signInWithBrowser({
-    client: { ...client, clientKind: 'confidential', clientSecret },
+    client: { ...client, clientKind: 'confidential', credential },
     openUrl: browse,
   })
   assert.equal(server.requests[0]?.get('client_secret'), 's3cret-planted')
   const vault = openVault(home, { keychain: 'off' })
   vault.save(signedIn)
-  assert.equal(vault.read(signedIn.account.id)?.clientSecret?.reveal(), 's3cret-planted')
+  const kept = vault.read(signedIn.account.id)?.credential
+  assert.equal(kept?.kind === 'secret' && kept.secret.reveal(), 's3cret-planted')
   for (const file of readdirSync(home)) assert.ok(!readFileSync(join(home, file)).includes('planted'))
   vault.close()
 })
@@ -377,5 +381,19 @@ test('a server that is not there is unreachable', async (t) => {
   await server.close()
   await refuse({ client, openUrl: browse }, 'signin/unreachable', (error) =>
     assert.equal(error.recovery, 'retry'),
+  )
+})
+
+test('an interruption between listening and opening the browser ends the sign-in too', async (t) => {
+  const { client } = await start(t)
+  const stop = new AbortController()
+  await refuse(
+    {
+      client,
+      signal: stop.signal,
+      onWaiting: ({ kind }) => kind === 'listening' && stop.abort(),
+      openUrl: () => assert.fail('opened'),
+    },
+    'signin/aborted',
   )
 })

@@ -2,15 +2,13 @@ import {
   allowInsecureRequests,
   clockSkew,
   clockTolerance,
-  ClientSecretPost,
   customFetch,
-  None,
   type Client,
-  type ClientAuth,
   type TokenEndpointResponse,
 } from 'oauth4webapi'
 import { systemClock, type Clock } from '../facts/clock.ts'
-import type { ClientRegistration, TokenSet } from './account.ts'
+import type { ClientRegistration, NewTokens } from './account.ts'
+import { graphName } from './scope-plan.ts'
 import { Secret } from './secret.ts'
 
 export interface TokenRequestOptions {
@@ -49,12 +47,6 @@ export function libraryClient(clientId: string, clock: Clock = systemClock): Cli
   }
 }
 
-export function clientAuthentication(
-  client: Pick<ClientRegistration, 'clientKind' | 'clientSecret'>,
-): ClientAuth {
-  return client.clientSecret ? ClientSecretPost(client.clientSecret.reveal()) : None()
-}
-
 /** Reads a checked token answer (E 4.2). A missing `scope` means: as asked (RFC 6749 5.1). */
 export function readTokens(
   reply: TokenEndpointResponse,
@@ -63,31 +55,27 @@ export function readTokens(
     readonly nowMs: number
     readonly kept?: Secret
   },
-): TokenSet {
+): NewTokens {
   const refreshToken = reply.refresh_token ? new Secret(reply.refresh_token) : about.kept
   const granted = reply.scope === undefined ? [...about.client.scopes] : reply.scope.split(' ')
   const names = granted
     .filter((scope) => scope !== '')
-    .map((scope) => bareScope(scope, about.client.cloud.graph))
+    .map((scope) => graphName(scope, about.client.cloud.graph))
   if (refreshToken) names.push('offline_access')
+  const refreshEnds = secondsOf(reply.refresh_token_expires_in)
   return {
     accessToken: new Secret(reply.access_token),
     obtainedAtMs: about.nowMs,
     // RFC 6749 5.1 only recommends expires_in; five minutes is what a server that says nothing gets.
     expiresAtMs: about.nowMs + (reply.expires_in ?? 300) * 1000,
     ...(refreshToken && { refreshToken }),
+    ...(refreshEnds !== undefined && { refreshTokenEndsAtMs: about.nowMs + refreshEnds * 1000 }),
     scopes: [...new Set(names)],
   }
 }
 
-/** `https://graph.microsoft.com/Mail.Read` and `Mail.Read` are one scope. Entra answers with either. */
-function bareScope(scope: string, graph: string): string {
-  for (const prefix of [
-    `${graph}/`,
-    'https://graph.microsoft.com/',
-    '00000003-0000-0000-c000-000000000000/',
-  ]) {
-    if (scope.toLowerCase().startsWith(prefix)) return scope.slice(prefix.length)
-  }
-  return scope
+/** Entra writes numbers also as texts. */
+function secondsOf(value: unknown): number | undefined {
+  const seconds = typeof value === 'string' ? Number(value) : value
+  return typeof seconds === 'number' && Number.isFinite(seconds) && seconds > 0 ? seconds : undefined
 }

@@ -151,6 +151,11 @@ export async function startTokenServer(): Promise<TokenServer> {
       }
       return json(response, 200, await tokens(body, code.nonce))
     }
+    if (body.get('grant_type') === 'client_credentials') {
+      // E 4.1: no scope, no refresh token, no ID token.
+      const access_token = `app-${randomBytes(16).toString('hex')}`
+      return json(response, 200, { token_type: 'Bearer', expires_in: server.lifeSeconds, access_token })
+    }
     if (body.get('device_code') === 'dc-planted') return json(response, 200, await tokens(body))
     const used = body.get('refresh_token') ?? ''
     if (!live.has(used)) {

@@ -1,7 +1,8 @@
 import { systemClock, type Clock } from '../facts/clock.ts'
 import type { Cloud } from '../facts/clouds.ts'
-import type { Account } from './account.ts'
+import { isApplication, type Account, type HeldToken, type NewTokens, type TokenSet } from './account.ts'
 import type { Discovery } from './discovery.ts'
+import { missingScopes, planScopes, type ScopePlan } from './scope-plan.ts'
 import type { Secret } from './secret.ts'
 import { SignInError } from './signin-error.ts'
 import type { StoredSignIn, Vault } from './vault/contract.ts'
@@ -16,6 +17,8 @@ export interface TokenSourceOptions {
 }
 
 export interface GetTokenOptions {
+  /** Default: whatever the account has for Graph. More than it has are asked for; consent to them must be there. */
+  readonly scopes?: readonly string[]
   /** What a claims challenge of Graph asked for: refreshes. */
   readonly claims?: string
   /** Graph refused the token that `getToken` gave last: refreshes, unless another process just did. */
@@ -26,6 +29,7 @@ export interface GetTokenOptions {
 export interface AccessToken {
   readonly token: Secret
   readonly expiresAtMs: number
+  readonly obtainedAtMs: number
   readonly scopes: string[]
 }
 
@@ -42,7 +46,7 @@ const retryPausesMs = [500, 2_000]
  * Gives access tokens of one account and refreshes them in time. One refresh at a time across all processes that use
  * the same vault; the new tokens are on disk before anyone gets them.
  *
- * @throws {SignInError} `signin/account-unknown` at once; `getToken`: `signin/account-unknown`, `signin/aborted`, `signin/refresh-busy`, `signin/refresh-outcome-lost`, `signin/refresh-token-missing`, `signin/vault-busy`, `signin/vault-unreadable`, and what `refreshAccount` throws
+ * @throws {SignInError} `signin/account-unknown` at once; `getToken`: `signin/account-unknown`, `signin/scopes-mixed`, `signin/aborted`, `signin/refresh-busy`, `signin/refresh-outcome-lost`, `signin/refresh-token-missing`, `signin/vault-busy`, `signin/vault-unreadable`, and what `refreshAccount` throws
  * @example
  * const source = createTokenSource(vault, account.id)
  * const { token } = await source.getToken()
@@ -60,7 +64,7 @@ class VaultTokenSource implements TokenSource {
   readonly #id: string
   readonly #options: TokenSourceOptions
   readonly #clock: Clock
-  readonly #inFlight = new Map<string, Promise<StoredSignIn>>()
+  readonly #inFlight = new Map<string, Promise<HeldToken>>()
   #mark: string
   #stored: StoredSignIn
   #discovery: { readonly found: Discovery; readonly atMs: number } | undefined
@@ -79,81 +83,66 @@ class VaultTokenSource implements TokenSource {
   }
 
   async getToken(options: GetTokenOptions = {}): Promise<AccessToken> {
-    const { signal, claims, forceRefresh = false } = options
+    const { signal, claims, scopes, forceRefresh = false } = options
     if (signal?.aborted) throw interrupted(signal)
     const seen = this.#current()
     const mustRefresh = forceRefresh || claims !== undefined
-    if (!mustRefresh && this.#isFresh(seen)) return accessTokenOf(seen)
-    const key = JSON.stringify([claims ?? null, forceRefresh])
+    const plan = scopes === undefined ? wholeGraph : planScopes(scopes, seen.account)
+    const held = heldFor(seen, plan)
+    if (!mustRefresh && held && this.#isFresh(held)) return given(held)
+    const ask: Ask = { plan, forced: mustRefresh, ...(claims !== undefined && { claims }) }
+    const key = JSON.stringify(ask)
     let refresh = this.#inFlight.get(key)
     if (!refresh) {
-      refresh = this.#refresh(seen, claims, mustRefresh).finally(() => this.#inFlight.delete(key))
+      refresh = this.#refresh(held, ask).finally(() => this.#inFlight.delete(key))
       refresh.catch(() => undefined)
       this.#inFlight.set(key, refresh)
     }
     try {
-      return accessTokenOf(await unlessAborted(refresh, signal))
+      return given(await unlessAborted(refresh, signal))
     } catch (error) {
       // The margin exists for this: a server that is away for a minute stops nobody.
-      const stillGood = seen.tokens.expiresAtMs - this.#clock.nowMs() > 30_000
+      const stillGood = held && held.expiresAtMs - this.#clock.nowMs() > 30_000
       const passing =
         error instanceof SignInError && error.recovery === 'retry' && error.code !== 'signin/aborted'
-      if (!mustRefresh && stillGood && passing) return accessTokenOf(seen)
+      if (!mustRefresh && stillGood && passing) return given(held)
       throw error
     }
   }
 
-  async #refresh(seen: StoredSignIn, claims: string | undefined, forced: boolean): Promise<StoredSignIn> {
-    const discovery = await this.#discover(seen.account)
+  async #refresh(seen: HeldToken | undefined, ask: Ask): Promise<HeldToken> {
     const lock = await this.#vault.lockRefresh(this.#id)
     try {
       const stored = this.#readAgain()
-      const someoneDid = stored.version !== seen.version
-      if (claims === undefined && (someoneDid || !forced) && this.#isFresh(stored)) return stored
-      return await this.#refreshAlone(stored, discovery, claims)
+      const held = heldFor(stored, ask.plan)
+      const someoneDid = held && held.accessToken.reveal() !== seen?.accessToken.reveal()
+      if (ask.claims === undefined && held && (someoneDid || !ask.forced) && this.#isFresh(held)) return held
+      // Asked for only now: of a hundred processes that wait here, one needs the server.
+      const discovery = await this.#discover(stored.account)
+      const next = await this.#refreshAlone(stored, discovery, ask)
+      const got = heldFor(next, ask.plan)
+      if (got) return got
+      throw consentMissing(next.account, ask.plan)
     } finally {
       lock.release()
     }
   }
 
   /** Under the lock: notes the attempt, refreshes, writes, and only then hands out. */
-  async #refreshAlone(
-    stored: StoredSignIn,
-    discovery: Discovery,
-    claims: string | undefined,
-  ): Promise<StoredSignIn> {
-    const { refreshToken } = stored.tokens
-    if (!refreshToken) {
-      throw new SignInError(
-        'signin/refresh-token-missing',
-        `${stored.account.username} signed in without offline access`,
-        {
-          fix: 'Sign in again and ask for offline_access.',
-        },
-      )
-    }
-    // Loaded when needed: a warm vault starts a command faster without the protocol.
-    const { refreshAccount } = await import('./refresh.ts')
+  async #refreshAlone(stored: StoredSignIn, discovery: Discovery, ask: Ask): Promise<StoredSignIn> {
+    // An application's token costs nothing to ask for twice: there is no attempt to note.
+    const notes = !isApplication(stored.account)
     const ifVersion = stored.version
     const wasInDoubt = stored.refreshStartedAtMs !== undefined
-    this.#vault.noteRefresh(this.#id, {
-      ifVersion,
-      startedAtMs: stored.refreshStartedAtMs ?? this.#clock.nowMs(),
-    })
+    const note = (startedAtMs: number | undefined): void => {
+      if (notes) this.#vault.noteRefresh(this.#id, { ifVersion, startedAtMs })
+    }
+    note(stored.refreshStartedAtMs ?? this.#clock.nowMs())
     let inDoubt = wasInDoubt
     for (let attempt = 0; ; attempt++) {
       try {
-        const { account, tokens } = await refreshAccount(
-          {
-            account: this.#placed(stored.account),
-            refreshToken,
-            discovery,
-            ...(stored.clientSecret && { clientSecret: stored.clientSecret }),
-            ...(claims !== undefined && { claims }),
-          },
-          this.#options,
-        )
-        const saved = this.#vault.replaceTokens(this.#id, { ifVersion, account, tokens })
+        const change = await this.#renew(stored, discovery, ask)
+        const saved = this.#vault.replaceTokens(this.#id, { ifVersion, ...change })
         return this.#remember(saved ?? this.#readAgain())
       } catch (error) {
         if (!(error instanceof SignInError)) throw error
@@ -164,14 +153,61 @@ class VaultTokenSource implements TokenSource {
           continue
         }
         // A plain refusal spends nothing; only an answer that never came leaves the token in doubt.
-        if (!isPassing(error))
-          this.#vault.noteRefresh(this.#id, {
-            ifVersion,
-            startedAtMs: wasInDoubt ? stored.refreshStartedAtMs : undefined,
-          })
+        if (!isPassing(error)) note(wasInDoubt ? stored.refreshStartedAtMs : undefined)
+        this.#learn(stored, error)
         throw inDoubt ? outcomeLost(error, stored.account) : error
       }
     }
+  }
+
+  /** Asks the server, and says what to keep. */
+  async #renew(
+    stored: StoredSignIn,
+    discovery: Discovery,
+    { plan, claims }: Ask,
+  ): Promise<{ account: Account; tokens: TokenSet }> {
+    const account = this.#placed(stored.account)
+    const { credential } = stored
+    const common = { discovery, ...(credential && { credential }), ...(claims !== undefined && { claims }) }
+    if (isApplication(account)) {
+      const { requestApplicationTokens } = await import('./sign-in-as-application.ts')
+      const scopes = plan.kind === 'other' ? { scopes: plan.scopes } : {}
+      const tokens = await requestApplicationTokens(
+        { client: { ...account, ...common }, ...common, ...scopes },
+        this.#options,
+      )
+      return { account, tokens: this.#merge(stored.tokens, tokens, plan) }
+    }
+    const { refreshToken } = stored.tokens
+    if (!refreshToken) throw refreshTokenMissing(account)
+    // Loaded when needed: a warm vault starts a command faster without the protocol.
+    const { refreshAccount } = await import('./refresh.ts')
+    const scopes =
+      plan.kind === 'other'
+        ? plan.scopes
+        : [...new Set([...account.scopes, ...missingScopes(plan.scopes, account.scopes)])]
+    const got = await refreshAccount({ account, refreshToken, ...common, scopes }, this.#options)
+    const kept = plan.kind === 'other' ? { ...got.account, scopes: account.scopes } : got.account
+    return { account: kept, tokens: this.#merge(stored.tokens, got.tokens, plan) }
+  }
+
+  /** A token of another resource stands beside Graph's; the refresh token serves both (E 4.3). */
+  #merge(before: TokenSet, got: NewTokens, plan: ScopePlan): TokenSet {
+    const nowMs = this.#clock.nowMs()
+    const live = Object.entries(before.others ?? {}).filter(([, { expiresAtMs }]) => expiresAtMs > nowMs)
+    const others = Object.fromEntries(live)
+    if (plan.kind === 'graph') return { ...got, others }
+    const { accessToken, obtainedAtMs, expiresAtMs, scopes, refreshToken } = got
+    const held = { accessToken, obtainedAtMs, expiresAtMs, scopes }
+    return { ...before, ...(refreshToken && { refreshToken }), others: { ...others, [plan.key]: held } }
+  }
+
+  /** The one limit that a tenant never announces shows in its refusal. */
+  #learn(stored: StoredSignIn, error: SignInError): void {
+    if (error.entraCode !== 70043) return
+    const signInFrequencyMs = this.#clock.nowMs() - stored.account.signedInAtMs
+    const account = { ...stored.account, learned: { ...stored.account.learned, signInFrequencyMs } }
+    this.#vault.replaceTokens(this.#id, { ifVersion: stored.version, account, tokens: stored.tokens })
   }
 
   async #discover(account: Account): Promise<Discovery> {
@@ -210,8 +246,7 @@ class VaultTokenSource implements TokenSource {
     return stored
   }
 
-  #isFresh(stored: StoredSignIn): boolean {
-    const { expiresAtMs, obtainedAtMs } = stored.tokens
+  #isFresh({ expiresAtMs, obtainedAtMs }: HeldToken): boolean {
     const nowMs = this.#clock.nowMs()
     // Short-lived tokens are used for half of their life. A clock set back makes old tokens look new: refresh.
     const margin = Math.min(marginMs, (expiresAtMs - obtainedAtMs) / 2)
@@ -219,9 +254,41 @@ class VaultTokenSource implements TokenSource {
   }
 }
 
-function accessTokenOf(stored: StoredSignIn): AccessToken {
-  const { accessToken, expiresAtMs, scopes } = stored.tokens
-  return { token: accessToken, expiresAtMs, scopes }
+interface Ask {
+  readonly plan: ScopePlan
+  readonly forced: boolean
+  readonly claims?: string
+}
+
+const wholeGraph: ScopePlan = { kind: 'graph', scopes: [] }
+
+/** The token that serves the plan, whatever its age; undefined when there is none, or it may not do all of it. */
+function heldFor({ account, tokens }: StoredSignIn, plan: ScopePlan): HeldToken | undefined {
+  if (plan.kind === 'other') return tokens.others?.[plan.key]
+  // An application's permissions are all in its token, and its answer does not list them (E 4.1).
+  if (isApplication(account) || missingScopes(plan.scopes, tokens.scopes).length === 0) return tokens
+  return undefined
+}
+
+function given({ accessToken, expiresAtMs, obtainedAtMs, scopes }: HeldToken): AccessToken {
+  return { token: accessToken, expiresAtMs, obtainedAtMs, scopes }
+}
+
+function refreshTokenMissing(account: Account): SignInError {
+  return new SignInError(
+    'signin/refresh-token-missing',
+    `${account.username} signed in without offline access`,
+    { fix: 'Sign in again and ask for offline_access.' },
+  )
+}
+
+/** The server answered with less than was asked: so it may. RFC 6749 5.1. */
+function consentMissing(account: Account, plan: ScopePlan): SignInError {
+  return new SignInError(
+    'signin/consent-missing',
+    `${account.username} has not consented to ${plan.scopes.join(' ')}`,
+    { fix: `letterlock login ${account.username} --scope ${plan.scopes.join(',')}` },
+  )
 }
 
 function isPassing(error: SignInError): boolean {

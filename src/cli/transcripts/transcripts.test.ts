@@ -93,10 +93,11 @@ async function prepare(t: TestContext, transcript: Transcript, port: number): Pr
       Object.assign(person, { dawdleMs: 11 * 60_000, tenantDir: join(home, 'tenant') })
     else if (line === 'before: a favicon, a forged state, a second tab') person['first'] = true
     else if (line === 'a client secret in the environment') play.env['LETTERLOCK_CLIENT_SECRET'] = 'planted'
+    else if (line === 'over SSH') play.env['SSH_CONNECTION'] = '10.0.0.7 51000 10.0.0.9 22'
     else if (line.startsWith('typed: ')) play.typed = line.slice(7)
     else if (line === 'a log with AADSTS50011 and ErrorItemNotFound')
       writeFileSync(join(lab, 'bot.log'), botLog)
-    else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting at|Ctrl-C ends it/
+    else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting (at|for)|Ctrl-C ends it/
     else if (line.startsWith('port taken on ')) {
       const taken = await takePort(line.slice('port taken on '.length), port).catch(() => undefined)
       if (!taken) return void t.skip(`${line}: this machine has no such address`)

@@ -20,7 +20,7 @@ async function open(
     state,
     onEvent: (event) => events.push(event),
   })
-  t.after(() => receiver.finish('failed'))
+  t.after(() => receiver.finish({ kind: 'failed' }))
   return { receiver, events, address: receiver.redirectUri }
 }
 
@@ -58,7 +58,10 @@ test('the right answer is taken once, and a 303 takes the code out of the addres
   assert.equal(first.headers.get('location'), '/Callback')
   const answer = await receiver.response
   assert.equal(answer.get('code'), 'c1')
-  const [page] = await Promise.all([fetch(address), receiver.finish('signed-in')])
+  const [page] = await Promise.all([
+    fetch(address),
+    receiver.finish({ kind: 'signed-in', username: 'ada@contoso.example' }),
+  ])
   assert.match(await page.text(), /You are signed in/)
 })
 
@@ -80,7 +83,7 @@ test('a page tells the browser that the sign-in failed after the redirect', asyn
   const { receiver, address } = await open(t)
   const page = fetch(`${address}?error=access_denied&state=${state}`)
   assert.equal((await receiver.response).get('error'), 'access_denied')
-  await receiver.finish('failed')
+  await receiver.finish({ kind: 'failed' })
   assert.match(await (await page).text(), /did not finish/)
 })
 
@@ -165,7 +168,7 @@ test('localhost is listened on in both families and nowhere else, and only durin
     .filter(({ internal, family }) => !internal && family === 'IPv4')
   for (const { address: host } of outside) assert.equal(await canConnect(host, port), false)
   for (const host of receiver.hosts) assert.equal(await canConnect(host, port), true)
-  await receiver.finish('failed')
+  await receiver.finish({ kind: 'failed' })
   for (const host of receiver.hosts) assert.equal(await canConnect(host, port), false)
 })
 

@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { once } from 'node:events'
 import { isLoopbackHost } from '../account.ts'
 import { SignInError } from '../signin-error.ts'
-import { showPage } from './pages.ts'
+import type { SignInErrorCode } from '../signin-error.ts'
+import { showEndPage, showPage } from './pages.ts'
 import { describePortHolder } from './port-holder.ts'
 
 export type IgnoredBecause =
@@ -40,8 +41,13 @@ export interface RedirectReceiver {
   /** The first answer with our `state`: a code or an error. Stays open until it comes. */
   readonly response: Promise<URLSearchParams>
   /** Tells the waiting browser page how it ended, gives it a second to read that, and closes the port. */
-  finish(outcome: 'signed-in' | 'failed'): Promise<void>
+  finish(end: SignInEnd): Promise<void>
 }
+
+/** How the sign-in ended, as the browser's last page says it. */
+export type SignInEnd =
+  | { readonly kind: 'signed-in'; readonly username: string }
+  | { readonly kind: 'failed'; readonly code?: SignInErrorCode; readonly entraCode?: number }
 
 const lingerMs = 1_000
 const maxBodyBytes = 64 * 1024
@@ -54,7 +60,7 @@ const maxBodyBytes = 64 * 1024
  * @example
  * const receiver = await receiveRedirect({ redirectUri: 'http://localhost:9999/Callback', serverIgnoresPort: true, state })
  * const answer = await receiver.response
- * await receiver.finish('signed-in')
+ * await receiver.finish({ kind: 'signed-in', username })
  * @see RFC 8252 sections 7.3 and 8.3, RFC 9700 section 4.2
  */
 export async function receiveRedirect(options: ReceiveRedirectOptions): Promise<RedirectReceiver> {
@@ -70,8 +76,8 @@ export async function receiveRedirect(options: ReceiveRedirectOptions): Promise<
     redirectUri,
     hosts,
     response: conversation.response,
-    async finish(outcome) {
-      await conversation.finish(outcome)
+    async finish(end) {
+      await conversation.finish(end)
       await Promise.all(servers.map(closeServer))
     },
   }
@@ -111,7 +117,7 @@ class Conversation {
   readonly #state: Buffer
   readonly #emit: (event: ReceiverEvent) => void
   readonly #accept: (answer: URLSearchParams) => void
-  readonly #outcome = Promise.withResolvers<'signed-in' | 'failed'>()
+  readonly #end = Promise.withResolvers<SignInEnd>()
   readonly #pageShown = Promise.withResolvers<void>()
   #accepted = false
 
@@ -142,8 +148,8 @@ class Conversation {
       : this.#judge(new URLSearchParams(body), response)
   }
 
-  async finish(outcome: 'signed-in' | 'failed'): Promise<void> {
-    this.#outcome.resolve(outcome)
+  async finish(end: SignInEnd): Promise<void> {
+    this.#end.resolve(end)
     if (!this.#accepted) return
     const timer = setTimeout(this.#pageShown.resolve, lingerMs)
     await this.#pageShown.promise
@@ -165,17 +171,9 @@ class Conversation {
   }
 
   async #showEnd(response: ServerResponse): Promise<void> {
-    const outcome = await this.#outcome.promise
+    const end = await this.#end.promise
     response.once('close', this.#pageShown.resolve)
-    if (outcome === 'signed-in')
-      showPage(response, 200, 'You are signed in', 'You can close this window and go back to the terminal.')
-    else
-      showPage(
-        response,
-        200,
-        'The sign-in did not finish',
-        'The terminal says why, and what to do. You can close this window.',
-      )
+    showEndPage(response, end)
   }
 
   #ignore(response: ServerResponse, why: IgnoredBecause, status: number): void {

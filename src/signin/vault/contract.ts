@@ -1,11 +1,11 @@
 import type { Account, SignedIn, TokenSet } from '../account.ts'
-import type { Secret } from '../secret.ts'
+import type { ClientCredential } from '../client-credential.ts'
 
 /** One account with its tokens, as kept. */
 export interface StoredSignIn {
   readonly account: Account
   readonly tokens: TokenSet
-  readonly clientSecret?: Secret
+  readonly credential?: ClientCredential
   /** Grows with each change of any account; never used twice in one vault. */
   readonly version: number
   /** Set when a refresh of this version was sent and its answer was not written: the token may be spent. */

@@ -1,5 +1,6 @@
 import type { SignedIn } from '../account.ts'
 import { SignInError } from '../signin-error.ts'
+import { carryLearned } from './carry-learned.ts'
 import type { StoredSignIn, Vault } from './contract.ts'
 
 /** A vault for one process that leaves nothing behind: an administrator's tokens during `setup`. */
@@ -9,8 +10,9 @@ export function openMemoryVault(): Vault {
   let version = 0
   return {
     key: 'memory',
-    save({ account, tokens, clientSecret }: SignedIn) {
-      kept.set(account.id, { account, tokens, ...(clientSecret && { clientSecret }), version: ++version })
+    save({ account, tokens, credential }: SignedIn) {
+      const known = carryLearned(account, kept.get(account.id)?.account)
+      kept.set(account.id, { account: known, tokens, ...(credential && { credential }), version: ++version })
     },
     list: () => [...kept.values()].map((stored) => stored.account),
     find: (nameOrId) =>

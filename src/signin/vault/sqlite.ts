@@ -1,15 +1,16 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Clock } from '../../facts/clock.ts'
 import type { Account, SignedIn, TokenSet } from '../account.ts'
 import { chooseKeyHolder, createKey, readKey, type KeyHolder } from '../node/vault-key.ts'
-import { Secret } from '../secret.ts'
 import { SignInError } from '../signin-error.ts'
+import { carryLearned } from './carry-learned.ts'
 import type { RefreshLock, StoredSignIn, Vault } from './contract.ts'
 import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { takeRefreshLock } from './refresh-lock.ts'
 import { seal, unseal } from './seal.ts'
+import { readContent, writeContent } from './sealed-content.ts'
 import { isBusy, vaultFailure } from './sqlite-failure.ts'
 
 export interface VaultOptions {
@@ -18,6 +19,8 @@ export interface VaultOptions {
   /** `auto`: the OS keychain holds the key of a new vault, where it works. Default: `LETTERLOCK_KEYCHAIN`, else `auto`. */
   readonly keychain?: 'auto' | 'off'
 }
+
+const applicationId = 0x4c4c7674
 
 /** Numbered; a released one is never edited. */
 const migrations = [
@@ -29,6 +32,8 @@ const migrations = [
      refresh_started_at_ms INTEGER
    ) STRICT;
    INSERT INTO meta VALUES ('version', 0);`,
+  // Marks the file as ours ("LLvt"); rows may hold other credentials than a secret, and tokens of several resources.
+  `PRAGMA application_id = ${applicationId};`,
 ]
 
 /**
@@ -85,6 +90,7 @@ function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | '
         fix: 'Update letterlock.',
       })
     }
+    if (level === 0) refuseForeign(database)
     for (const migration of migrations.slice(level)) database.exec(migration)
     // Written only when it changes: a commit waits for the disk, and every command opens the vault.
     if (level < migrations.length) database.exec(`PRAGMA user_version = ${migrations.length}`)
@@ -92,6 +98,15 @@ function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | '
       | KeyHolder
       | undefined
     return kept === undefined ? newKey(database, directory, keychain) : checkedKey(database, directory, kept)
+  })
+}
+
+/** Another program's database under our name is left as it is. */
+function refuseForeign(database: DatabaseSync): void {
+  const tables = Number(database.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n)
+  if (tables === 0) return
+  throw new SignInError('signin/vault-unreadable', 'vault.db is not a vault of letterlock', {
+    fix: 'Move vault.db to another place, then sign in again.',
   })
 }
 
@@ -125,34 +140,28 @@ interface Row {
   readonly refresh_started_at_ms: number | null
 }
 
-interface SealedContent {
-  readonly account: Account
-  readonly clientSecret?: string
-  readonly tokens: {
-    readonly accessToken: string
-    readonly refreshToken?: string
-    readonly obtainedAtMs: number
-    readonly expiresAtMs: number
-    readonly scopes: string[]
-  }
-}
-
 class SqliteVault implements Vault {
   readonly key: KeyHolder
   readonly #directory: string
   readonly #database: DatabaseSync
   readonly #key: Buffer
+  /** Prepared once: asked before every token that is handed out. */
+  readonly #dataVersion: StatementSync
   #ownChanges = 0
 
   constructor(directory: string, database: DatabaseSync, key: Key) {
     this.#directory = directory
     this.#database = database
     this.#key = key.bytes
+    this.#dataVersion = database.prepare('PRAGMA data_version')
     this.key = key.holder
   }
 
-  save({ account, tokens, clientSecret }: SignedIn): void {
-    this.#write(() => void this.#put({ account, tokens, ...(clientSecret && { clientSecret }) }))
+  save({ account, tokens, credential }: SignedIn): void {
+    this.#write(() => {
+      const known = carryLearned(account, this.#earlier(account.id))
+      this.#put({ account: known, tokens, ...(credential && { credential }) })
+    })
   }
 
   list(): Account[] {
@@ -189,7 +198,7 @@ class SqliteVault implements Vault {
   }
 
   changeMark(): string {
-    const theirs = this.#try(() => this.#database.prepare('PRAGMA data_version').get()?.data_version)
+    const theirs = this.#try(() => this.#dataVersion.get()?.data_version)
     return `${String(theirs)}.${this.#ownChanges}`
   }
 
@@ -208,11 +217,11 @@ class SqliteVault implements Vault {
     return this.#write(() => {
       const stored = this.read(id)
       if (stored?.version !== change.ifVersion) return undefined
-      const { clientSecret } = stored
+      const { credential } = stored
       return this.#put({
         account: change.account,
         tokens: change.tokens,
-        ...(clientSecret && { clientSecret }),
+        ...(credential && { credential }),
       })
     })
   }
@@ -221,41 +230,31 @@ class SqliteVault implements Vault {
     return takeRefreshLock(this.#directory, id, options.waitMs)
   }
 
+  /** A row that cannot be read teaches nothing, and a new sign-in may replace it. */
+  #earlier(id: string): Account | undefined {
+    try {
+      return this.read(id)?.account
+    } catch {
+      return undefined
+    }
+  }
+
   #put(content: Omit<StoredSignIn, 'version'>): StoredSignIn {
-    const { account, tokens, clientSecret } = content
+    const { id } = content.account
     const counted = this.#database
       .prepare(`UPDATE meta SET value = value + 1 WHERE name = 'version' RETURNING value`)
       .get()
     const version = Number(counted?.value)
-    const plain: SealedContent = {
-      account,
-      tokens: {
-        accessToken: tokens.accessToken.reveal(),
-        ...(tokens.refreshToken && { refreshToken: tokens.refreshToken.reveal() }),
-        obtainedAtMs: tokens.obtainedAtMs,
-        expiresAtMs: tokens.expiresAtMs,
-        scopes: tokens.scopes,
-      },
-      ...(clientSecret && { clientSecret: clientSecret.reveal() }),
-    }
-    const sealed = seal(this.#key, JSON.stringify(plain), [account.id, version])
+    const sealed = seal(this.#key, writeContent(content), [id, version])
     this.#database
       .prepare('INSERT OR REPLACE INTO accounts (id, version, sealed) VALUES (?, ?, ?)')
-      .run(account.id, version, sealed)
+      .run(id, version, sealed)
     return { ...content, version }
   }
 
   #open(row: Row): StoredSignIn {
-    const plain = JSON.parse(unseal(this.#key, row.sealed, [row.id, row.version])) as SealedContent
-    const { accessToken, refreshToken, ...times } = plain.tokens
     return {
-      account: plain.account,
-      tokens: {
-        ...times,
-        accessToken: new Secret(accessToken),
-        ...(refreshToken !== undefined && { refreshToken: new Secret(refreshToken) }),
-      },
-      ...(plain.clientSecret !== undefined && { clientSecret: new Secret(plain.clientSecret) }),
+      ...readContent(unseal(this.#key, row.sealed, [row.id, row.version])),
       version: row.version,
       ...(row.refresh_started_at_ms !== null && { refreshStartedAtMs: row.refresh_started_at_ms }),
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SignedIn } from '../account.ts'
 import { Secret } from '../secret.ts'
-import type { Vault } from './contract.ts'
+import type { StoredSignIn, Vault } from './contract.ts'
 
 export function exampleSignIn(name = 'ada', secret = `planted-${name}`): SignedIn {
   const tid = '11111111-2222-4333-8444-555555555555'
@@ -34,8 +34,12 @@ export function exampleSignIn(name = 'ada', secret = `planted-${name}`): SignedI
       scopes: ['Mail.Read'],
     },
     redirectReceived: 'http://localhost:9999/Callback',
-    clientSecret: new Secret(`${secret}-client`),
+    credential: { kind: 'secret', secret: new Secret(`${secret}-client`) },
   }
+}
+
+function secretOf(stored: StoredSignIn | undefined): string | undefined {
+  return stored?.credential?.kind === 'secret' ? stored.credential.secret.reveal() : undefined
 }
 
 /** What any vault promises. */
@@ -55,7 +59,7 @@ export function vaultSuite(name: string, open: () => Vault): void {
     assert.deepEqual(stored?.account, account)
     assert.equal(stored?.tokens.accessToken.reveal(), tokens.accessToken.reveal())
     assert.equal(stored?.tokens.refreshToken?.reveal(), tokens.refreshToken?.reveal())
-    assert.equal(stored?.clientSecret?.reveal(), 'planted-ada-client')
+    assert.equal(secretOf(stored), 'planted-ada-client')
     assert.equal(stored?.refreshStartedAtMs, undefined)
   })
 
@@ -95,7 +99,7 @@ export function vaultSuite(name: string, open: () => Vault): void {
     assert.equal(saved?.version, after?.version)
     assert.ok((after?.version ?? 0) > ifVersion)
     assert.equal(after?.tokens.accessToken.reveal(), 'new-access')
-    assert.equal(after?.clientSecret?.reveal(), 'planted-ada-client', 'the client secret stays')
+    assert.equal(secretOf(after), 'planted-ada-client', 'the client secret stays')
     assert.equal(after?.refreshStartedAtMs, undefined, 'the attempt is settled')
   })
 
