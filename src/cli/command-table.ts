@@ -75,6 +75,30 @@ const app: CommandGroup = {
   },
 }
 
+const credential: CommandGroup = {
+  brief: 'As git asks its credential helpers: stdin and stdout are lines of name=value',
+  commands: {
+    get: {
+      brief: 'Answer with an access token, if the host is one that it is for',
+      examples: [
+        'letterlock credential get < question.txt',
+        'printf "url=https://graph.microsoft.com\\n\\n" | letterlock credential get',
+      ],
+      load: () => import('./commands/credential-get.ts'),
+    },
+    store: {
+      brief: 'Nothing to do: the vault keeps its own',
+      examples: ['letterlock credential store', 'letterlock credential store --quiet'],
+      load: () => import('./commands/credential-store.ts'),
+    },
+    erase: {
+      brief: 'Nothing to do: letterlock logout forgets an account',
+      examples: ['letterlock credential erase', 'letterlock credential erase --quiet'],
+      load: () => import('./commands/credential-store.ts'),
+    },
+  },
+}
+
 const mail: CommandGroup = {
   brief: 'Read one mailbox',
   commands: {
@@ -292,8 +316,13 @@ export const commandTable: CommandGroup = {
         'letterlock token',
         'curl -H "Authorization: Bearer $(letterlock token)" https://graph.microsoft.com/v1.0/me',
       ],
+      flags: {
+        format: text('WHAT', 'raw (as if not given), json or header'),
+        scope: text('LIST', 'Other permissions, or another resource: https://outlook.office365.com/.default'),
+      },
       load: () => import('./commands/token.ts'),
     },
+    credential,
     mail,
     run: {
       brief: 'Work through a mailbox as a flow file says; run again to go on',
