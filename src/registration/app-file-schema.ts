@@ -20,6 +20,10 @@ export const appFileSchema = v.strictObject(
     name: v.pipe(
       text,
       v.maxLength(registrationLimits.nameMaxLength, 'may be 120 characters long at most'),
+      v.check(
+        (name) => !/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u.test(name),
+        'must be one line, without marks that turn the direction of writing',
+      ),
       v.description('The name of the registration, as people see it on the consent page.'),
     ),
     clientId: v.pipe(

@@ -19,3 +19,12 @@ export { type Plan, planApp, type PlannedChange } from './plan.ts'
 export { appFileName, parseAppFile, readAppFile } from './read-app-file.ts'
 export { RegistrationError, registrationErrors } from './registration-error.ts'
 export { type ShownApp, type ShownPermission, showApp } from './show.ts'
+export {
+  recipeFormats,
+  type RecipeFormat,
+  recipeOf,
+  type RecipeRequest,
+  type RecipeStep,
+  type RecipeStepId,
+} from './recipes/recipe.ts'
+export { recipeText } from './recipes/text.ts'

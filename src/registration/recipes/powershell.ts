@@ -1,0 +1,147 @@
+// Microsoft Graph PowerShell, for PowerShell 7 and 5.1.
+import { graphAppId } from '../../facts/scopes.ts'
+import { defaultAccessRoleId } from '../assign.ts'
+import { consentTitle } from './az.ts'
+import { quoteForPowerShell as quoted } from './quote.ts'
+import { applicationTags, type RecipeFacts, registrationBody, type RecipeStep } from './recipe.ts'
+
+const environments: Readonly<Record<string, string>> = {
+  'gcc-high': 'USGov',
+  dod: 'USGovDoD',
+  china: 'China',
+}
+
+const neededScopes =
+  'Application.ReadWrite.All,DelegatedPermissionGrant.ReadWrite.All,AppRoleAssignment.ReadWrite.All,User.Read.All'
+
+export function powerShellRecipe(facts: RecipeFacts): RecipeStep[] {
+  const { spec, tenant, cloudName } = facts
+  const environment = environments[cloudName]
+  return [
+    {
+      id: 'sign-in',
+      title: 'Sign in as an Application Administrator (Install-Module Microsoft.Graph, once)',
+      lines: [
+        `Connect-MgGraph -TenantId ${quoted(tenant)} -Scopes ${neededScopes}${environment === undefined ? '' : ` -Environment ${environment}`}`,
+      ],
+    },
+    { id: 'register', title: 'Register it', lines: register(facts) },
+    { id: 'consent', title: consentTitle(facts), lines: consent(facts) },
+    {
+      id: 'assign',
+      title: 'Say who may use it',
+      lines: spec.assigned.flatMap((user) => [
+        userLine(user),
+        `New-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId $sp.Id -BodyParameter ${hash({ principalId: $('user.Id'), resourceId: $('sp.Id'), appRoleId: defaultAccessRoleId })}`,
+      ]),
+    },
+    ...afterwards(facts),
+  ]
+}
+
+function register(facts: RecipeFacts): string[] {
+  if (facts.clientId !== undefined) return find(facts.clientId)
+  const principal = {
+    appId: $('app.AppId'),
+    tags: applicationTags,
+    appRoleAssignmentRequired: facts.spec.assignmentRequired,
+  }
+  return [
+    `$app = New-MgApplication -BodyParameter ${hash(registrationBody(facts))}`,
+    `$sp = New-MgServicePrincipal -BodyParameter ${hash(principal)}`,
+    '$app.AppId',
+  ]
+}
+
+function consent({ scopes, roles, forUsers }: RecipeFacts): string[] {
+  const graph = `$graph = Get-MgServicePrincipal -Filter "appId eq '${graphAppId}'"`
+  const grant = (whom: object): string =>
+    `New-MgOauth2PermissionGrant -BodyParameter ${hash({ clientId: $('sp.Id'), ...whom, resourceId: $('graph.Id'), scope: scopes.join(' ') })}`
+  const delegated =
+    forUsers.length === 0
+      ? [grant({ consentType: 'AllPrincipals' })]
+      : forUsers.flatMap((user) => [
+          userLine(user),
+          grant({ consentType: 'Principal', principalId: $('user.Id') }),
+        ])
+  const held = roles.map(
+    ({ id }) =>
+      `New-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId $graph.Id -BodyParameter ${hash({ principalId: $('sp.Id'), resourceId: $('graph.Id'), appRoleId: id })}`,
+  )
+  return [graph, ...(scopes.length === 0 ? [] : delegated), ...held]
+}
+
+function afterwards({ spec, clientId = 'the application (client) ID', forUsers }: RecipeFacts): RecipeStep[] {
+  const users = [...new Set([...spec.assigned, ...forUsers])]
+  return [
+    {
+      id: 'check',
+      title: 'See what it may do, and who may use it',
+      lines: [
+        ...find(clientId),
+        'Get-MgServicePrincipalOauth2PermissionGrant -ServicePrincipalId $sp.Id -All',
+        'Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -All',
+        'Get-MgServicePrincipalAppRoleAssignedTo -ServicePrincipalId $sp.Id -All',
+      ],
+    },
+    {
+      id: 'revoke',
+      title: 'Take every consent away, and end its sign-ins',
+      lines: [
+        ...find(clientId),
+        'foreach ($grant in Get-MgServicePrincipalOauth2PermissionGrant -ServicePrincipalId $sp.Id -All) {',
+        '  Remove-MgOauth2PermissionGrant -OAuth2PermissionGrantId $grant.Id',
+        '}',
+        'foreach ($role in Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -All) {',
+        '  Remove-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -AppRoleAssignmentId $role.Id',
+        '}',
+        ...users.flatMap((user) => [userLine(user), 'Revoke-MgUserSignInSession -UserId $user.Id']),
+      ],
+    },
+    {
+      id: 'stop',
+      title: 'Let nobody sign in with it, and keep everything else',
+      lines: [
+        ...find(clientId),
+        `Update-MgServicePrincipal -ServicePrincipalId $sp.Id -BodyParameter ${hash({ accountEnabled: false })}`,
+      ],
+    },
+    {
+      id: 'remove',
+      title: 'Delete the registration (30 days in the recycle bin)',
+      lines: [
+        `$app = Get-MgApplication -Filter "appId eq '${clientId}'"`,
+        'Remove-MgApplication -ApplicationId $app.Id',
+      ],
+    },
+  ]
+}
+
+function find(clientId: string): string[] {
+  return [`$sp = Get-MgServicePrincipal -Filter "appId eq '${clientId}'"`]
+}
+
+function userLine(user: string): string {
+  return `$user = Get-MgUser -UserId ${quoted(user)}`
+}
+
+class Variable {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+}
+
+/** A variable's value in a hash table. */
+function $(name: string): Variable {
+  return new Variable(name)
+}
+
+function hash(value: unknown): string {
+  if (value instanceof Variable) return `$${value.name}`
+  if (Array.isArray(value)) return `@(${value.map(hash).join(', ')})`
+  if (typeof value === 'boolean') return `$${value}`
+  if (typeof value !== 'object' || value === null) return quoted(String(value))
+  const members = Object.entries(value).map(([key, one]) => `${key} = ${hash(one)}`)
+  return `@{ ${members.join('; ')} }`
+}
