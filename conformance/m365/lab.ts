@@ -22,6 +22,7 @@ const permissions = [
   'Application.ReadWrite.All',
   'AppRoleAssignment.ReadWrite.All',
   'DelegatedPermissionGrant.ReadWrite.All',
+  'User.Read.All',
 ]
 
 export interface Said {
@@ -38,6 +39,8 @@ export interface M365Lab {
   readonly certificateFile: string
   /** Runs the unmodified CLI with the environment that `tenant env` prints. A device code is typed in by the administrator. Blanks separate words. */
   m365(...words: string[]): Promise<Said>
+  /** Runs a text in `sh`, where `m365` is the CLI. */
+  shell(text: string): Promise<Said>
   graph: Lab['graph']
   /** Whom the CLI's processes connected to; what they asked of the proxy, and its answers. */
   network(): { readonly peers: ReadonlySet<string>; readonly asked: ReadonlyMap<string, string> }
@@ -61,7 +64,9 @@ export async function startM365Lab(): Promise<M365Lab> {
     secret,
     certificateFile,
     graph: lab.graph,
-    m365: (...words) => runCli(lab, { args: words.join(' ').split(' '), env, cwd: dir }),
+    m365: (...words) =>
+      runCli(lab, [process.execPath, cli, ...words.join(' ').split(' ')], { env, cwd: dir }),
+    shell: (text) => runCli(lab, ['sh', '-euc', text], { env: withCliOnPath(dir, env), cwd: dir }),
     network: () => ({
       peers: new Set(readFileSync(log, 'utf8').trim().split('\n')),
       asked: record.asked,
@@ -129,11 +134,21 @@ function environmentOf(dir: string, o: { tenant: Tenant; proxyUrl: string; log: 
   }
 }
 
+function withCliOnPath(dir: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const folder = join(dir, 'bin')
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(join(folder, 'm365'), `#!/bin/sh\nexec "${process.execPath}" "${cli}" "$@"\n`, {
+    mode: 0o700,
+  })
+  return { ...env, PATH: `${folder}:${env['PATH']}` }
+}
+
 async function runCli(
   lab: Lab,
-  o: { args: readonly string[]; env: NodeJS.ProcessEnv; cwd: string },
+  [program, ...args]: readonly [string, ...string[]],
+  o: { env: NodeJS.ProcessEnv; cwd: string },
 ): Promise<Said> {
-  const child = spawn(process.execPath, [cli, ...o.args], { ...o, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, args, { ...o, stdio: ['ignore', 'pipe', 'pipe'] })
   let [stdout, stderr] = ['', '']
   let person: Promise<unknown> | undefined
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()))
