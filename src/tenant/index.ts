@@ -118,6 +118,8 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   const origin = `http://127.0.0.1:${port}`
   const state = { origin, port, pid: process.pid, tenantId, ...waysIn }
   writePrivate(join(dataDir, 'tenant.json'), JSON.stringify(state))
+  // Beside whatever comes next: the first token seldom has to wait for it.
+  void key.prepare()
   let closed: Promise<void> | undefined
   const close = (): Promise<void> => (closed ??= listeners.close().then(release))
   return {

@@ -3,19 +3,21 @@ import {
   createHash,
   createPrivateKey,
   createPublicKey,
+  generateKeyPair,
   generateKeyPairSync,
   type KeyObject,
 } from 'node:crypto'
-import type { JWTPayload } from 'jose'
+import { promisify } from 'node:util'
 import type { Store } from '../store/open-store.ts'
 import { selfSignedCertificate } from './certificate.ts'
+import { signCompact } from './sign-compact.ts'
 
 export interface SigningKey {
   /** Of the key that signs. */
   readonly kid: string
   /** The published key a token was signed with. @throws when it is none of ours */
   verifier(header: { kid?: string }): KeyObject
-  sign(payload: JWTPayload, header?: { x5t?: boolean }): Promise<string>
+  sign(payload: Readonly<Record<string, unknown>>, header?: { x5t?: boolean }): Promise<string>
   /** Order means nothing, as Microsoft says. */
   jwks(issuer: string): { keys: object[] }
   /** Kids of all published keys, the signing one first. */
@@ -24,6 +26,8 @@ export interface SigningKey {
   rotate(): string
   /** Publishes a key no more; false for the one that signs and for an unknown one. */
   withdraw(kid: string): boolean
+  /** Makes the first key beside other work. Nothing needs to wait for it: who needs the key sooner makes it. */
+  prepare(): Promise<void>
 }
 
 interface KnownKey {
@@ -37,58 +41,79 @@ interface KnownKey {
 const currentName = 'signing-key'
 const olderName = 'older-signing-keys'
 
-/** Opens the keys kept in the store. `signWith` (PEM) signs in place of the kept one, which is published: for tests. */
+/**
+ * Opens the keys kept in the store; the first one is made when it is needed, once. `signWith` (PEM) signs in place of
+ * the kept one, which is published: for tests.
+ */
 export function openSigningKey(store: Store, signWith?: string): SigningKey {
   const signer = signWith ? createPrivateKey(signWith) : undefined
-  const pem = store.readMeta(currentName) ?? newPem()
-  if (!store.readMeta(currentName)) store.writeMeta(currentName, pem)
-  const older = JSON.parse(store.readMeta(olderName) ?? '[]') as string[]
-  let keys: KnownKey[] = [pem, ...older].map(readKey)
-  const keep = (next: KnownKey[]): void => {
+  let known: readonly KnownKey[] | undefined
+  let failures = store.failures()
+  let making: Promise<void> | undefined
+
+  function keep(next: readonly KnownKey[]): readonly KnownKey[] {
     const [current, ...rest] = next
     store.transaction(() => {
       store.writeMeta(currentName, current!.pem)
       store.writeMeta(olderName, JSON.stringify(rest.map((one) => one.pem)))
     })
-    keys = next
+    known = next
+    return next
   }
+
+  function readKept(): readonly KnownKey[] | undefined {
+    const pem = store.readMeta(currentName)
+    const older = JSON.parse(store.readMeta(olderName) ?? '[]') as string[]
+    return (known = pem === undefined ? undefined : [pem, ...older].map(readKey))
+  }
+
+  /** What is in the store: after a commit that failed, what was kept by it is not. */
+  function current(): readonly KnownKey[] | undefined {
+    if (known && failures === store.failures()) return known
+    failures = store.failures()
+    return readKept()
+  }
+  const keys = (): readonly KnownKey[] => current() ?? keep([readKey(newPem())])
+
+  async function makeFirst(): Promise<void> {
+    const { privateKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 })
+    // Another call may have needed it sooner; the tenant may be closed by now.
+    if (store.db.isOpen && !current()) keep([readKey(asPem(privateKey))])
+  }
+  async function prepare(): Promise<void> {
+    if (!current()) await (making ??= makeFirst().finally(() => (making = undefined)))
+  }
+
   return {
     get kid() {
-      return keys[0]!.kid
+      return keys()[0]!.kid
     },
     verifier(header) {
-      const key = keys.find((one) => one.kid === header.kid)
+      const key = keys().find((one) => one.kid === header.kid)
       if (!key) throw new Error('unknown key')
       return key.publicKey
     },
-    async sign(payload, header = {}) {
-      const { kid, privateKey } = keys[0]!
-      // Loaded at the first token, so that the tenant is ready sooner.
-      const { SignJWT } = await import('jose')
-      return new SignJWT(payload)
-        .setProtectedHeader({ typ: 'JWT', alg: 'RS256', ...(header.x5t ? { x5t: kid } : {}), kid })
-        .sign(signer ?? privateKey)
+    async sign(payload, { x5t = false } = {}) {
+      await prepare()
+      const { kid, privateKey } = keys()[0]!
+      const header = { typ: 'JWT', alg: 'RS256', ...(x5t ? { x5t: kid } : {}), kid } as const
+      return signCompact(header, payload, signer ?? privateKey)
     },
-    jwks: (issuer) => ({ keys: keys.map((one) => ({ ...one.published, issuer })) }),
-    published: () => keys.map((one) => one.kid),
-    rotate() {
-      keep([readKey(newPem()), ...keys])
-      return keys[0]!.kid
-    },
+    jwks: (issuer) => ({ keys: keys().map((one) => ({ ...one.published, issuer })) }),
+    published: () => keys().map((one) => one.kid),
+    rotate: () => keep([readKey(newPem()), ...keys()])[0]!.kid,
     withdraw(kid) {
-      const [current, ...rest] = keys
+      const [current, ...rest] = keys()
       if (!rest.some((one) => one.kid === kid)) return false
       keep([current!, ...rest.filter((one) => one.kid !== kid)])
       return true
     },
+    prepare,
   }
 }
 
-const newPem = (): string =>
-  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({
-    type: 'pkcs8',
-    format: 'pem',
-  }) as string
+const asPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string
+const newPem = (): string => asPem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
 
 function readKey(pem: string): KnownKey {
   const privateKey = createPrivateKey(pem)
