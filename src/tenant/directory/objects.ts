@@ -10,6 +10,7 @@ import { openClients } from './clients.ts'
 import { openGroups } from './groups.ts'
 import { openOwners } from './owners.ts'
 import { openPermissions } from './permissions.ts'
+import { openPolicies } from './policies.ts'
 import { openPrincipals } from './principals.ts'
 import { microsoftTenantId } from './tenants.ts'
 
@@ -37,6 +38,7 @@ export function openDirectory(store: Store, clock: TenantClock, tenantId: string
     audit: openAudit(store, clock, tenantId),
     groups: openGroups(store, clock, tenantId),
     owners: openOwners(store),
+    policies: openPolicies(store, clock),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {
       const displayName = clients.find(appId)?.application.displayName ?? body['displayName']
       return principals.createPrincipal(appId, displayName === undefined ? body : { ...body, displayName })

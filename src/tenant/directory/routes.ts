@@ -15,6 +15,7 @@ import { deletedRoutes } from './deleted-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { groupRoutes } from './group-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
+import { policyRoutes } from './policy-routes.ts'
 import { principalRoutes } from './principal-routes.ts'
 import { userInfo } from './user-info.ts'
 import { userRoutes } from './user-routes.ts'
@@ -28,6 +29,7 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
     ...groupRoutes(parts),
     ...deletedRoutes(parts),
     ...organizationRoutes(parts),
+    ...policyRoutes(parts),
     ...auditRoutes(parts),
   ]
 }

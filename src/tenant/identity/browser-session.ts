@@ -59,6 +59,7 @@ export function openBrowserSessions(store: Store, o: { clock: TenantClock; accou
   const putSession = db.prepare('INSERT OR REPLACE INTO browser_sessions VALUES (?, ?, ?, ?, ?, ?)')
   const moveSessions = db.prepare('UPDATE browser_sessions SET hash = ? WHERE hash = ?')
   const touch = db.prepare('UPDATE browser_sessions SET used_ms = ? WHERE hash = ?')
+  const setFactor = db.prepare('UPDATE browser_sessions SET mfa_ms = ? WHERE hash = ? AND user_id = ?')
   const dropSessions = db.prepare('DELETE FROM browser_sessions WHERE hash = ?')
   const dropUnused = db.prepare('DELETE FROM browser_sessions WHERE used_ms < ?')
 
@@ -102,6 +103,11 @@ export function openBrowserSessions(store: Store, o: { clock: TenantClock; accou
       if (persistent) setCookie(c, persistentCookie, cookie, { ...options, maxAge: persistentMs / 1_000 })
       else if (getCookie(c, persistentCookie)) deleteCookie(c, persistentCookie, options)
       setCookie(c, sessionCookie, cookie, options)
+    },
+    /** The second factor was given in a session that began without it, or long ago. */
+    keepFactor(c: Context, { userId, mfaMs }: { userId: string; mfaMs: number }): void {
+      const cookie = cookieOf(c)
+      if (cookie) setFactor.run(mfaMs, hash(cookie), userId)
     },
     /** Ends the browser's single sign-on, for all its accounts. */
     stop(c: Context): void {

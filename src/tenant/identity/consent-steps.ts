@@ -3,6 +3,7 @@ import type { Context } from 'hono'
 import { findPermission, openIdScopes, userConsentBlocked } from '../../facts/permissions.ts'
 import type { DirectoryUser } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
+import { isAssigned, notAssigned } from './assignment.ts'
 import { finish } from './authorize-answer.ts'
 import { readClient, requested, type KnownClient } from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
@@ -29,9 +30,14 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
 
   function go(c: Context, signIn: SignIn, person: SignedInPerson): Response | Promise<Response> {
     const { user } = person
+<<<<<<< HEAD
     const parts = shared.at(user.tenantId)
     const client = readClient(parts, signIn.request)
     if (!isAssigned(parts, client.principal, user)) throw new PageFailure(50105, notAssigned(client, user))
+=======
+    if (!isAssigned(parts, client.principal, user))
+      throw new PageFailure(50105, notAssigned(client.application, user))
+>>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
     const missing = missingScopes(parts, signIn.request, { ...client, user })
     if (missing.length === 0 && signIn.request['prompt'] !== 'consent')
       return finish(parts, { c, signIn, person, client })
@@ -129,14 +135,6 @@ function userMayConsent(parts: IdentityParts, scope: string): boolean {
     return false
   return userConsent === 'legacy' || !userConsentBlocked.has(scope)
 }
-
-export function isAssigned(parts: IdentityParts, principal: ServicePrincipal, user: DirectoryUser): boolean {
-  if (!principal.appRoleAssignmentRequired) return true
-  return parts.directory.assignments(principal.id).some((one) => one.principalId === user.id)
-}
-
-export const notAssigned = ({ application }: KnownClient, user: DirectoryUser): string =>
-  `Your administrator has configured the application ${application.displayName} ('${application.appId}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${user.userPrincipalName}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.`
 
 export function missingScopes(
   parts: IdentityParts,

@@ -6,6 +6,8 @@ export interface EntraFailureDetails {
   readonly error: string
   readonly status?: number
   readonly suberror?: string
+  /** What to send at the interactive sign-in, as the JSON text that it is on the wire. */
+  readonly claims?: string
 }
 
 /** A refusal of the token endpoint, or of `authorize` where it goes back to the client. */
@@ -75,5 +77,6 @@ export function errorBody(failure: EntraFailure, ids: FailureIds, origin: string
     correlation_id: ids.correlationId,
     ...(failure.code === 0 ? {} : { error_uri: `${origin}/error?code=${failure.code}` }),
     ...(failure.details.suberror ? { suberror: failure.details.suberror } : {}),
+    ...(failure.details.claims ? { claims: failure.details.claims } : {}),
   }
 }

@@ -101,7 +101,7 @@ export class Browser {
 export const redirectUri = 'http://localhost:9999/Callback'
 export const graphTools = '14d82eec-204b-4c2f-b7e8-296a70dab67e'
 const adminScope =
-  'openid Application.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All AppRoleAssignment.ReadWrite.All User.ReadWrite.All'
+  'openid Application.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All AppRoleAssignment.ReadWrite.All User.ReadWrite.All Policy.Read.All Policy.ReadWrite.ConditionalAccess Policy.ReadWrite.Authorization Policy.ReadWrite.ApplicationConfiguration Policy.ReadWrite.ConsentRequest ConsentRequest.ReadWrite.All Group.ReadWrite.All'
 
 export interface Application {
   readonly appId: string

@@ -1,7 +1,9 @@
 // The second factor: a number to approve on the phone, or a code. AADSTS50079 registers it, AADSTS500121 is its refusal.
 import { randomInt } from 'node:crypto'
 import type { Context } from 'hono'
+import type { AccessVerdict } from './access-policies.ts'
 import type { SignIn } from './browser-session.ts'
+import { isMfaTooOld } from './policy-refusals.ts'
 import type { Html, Problem } from './page-shell.ts'
 import { approvePage, codePage, demoCode, registerFactorPage } from './sign-in-pages.ts'
 import {
@@ -18,15 +20,17 @@ interface Asking {
   readonly c: Context
   readonly signIn: SignIn
   readonly person: SignedInPerson
+  /** What the tenant's policies say about this sign-in. */
+  readonly verdict: AccessVerdict
   keep(c: Context, signIn: SignIn, page: Html): Response
 }
 
 /** The page that asks for the second factor, or undefined when none is needed or it was given. */
 export function askSecondFactor(parts: SignInParts, o: Asking): Response | undefined {
-  const { person } = o
-  if (person.mfaMs !== undefined) return undefined
+  const { person, verdict } = o
   const state = parts.accounts.of(person.user.id)
-  if (!state.mfaRequired) return undefined
+  if (!state.mfaRequired && verdict.mfa.length === 0) return undefined
+  if (person.mfaMs !== undefined && !isMfaTooOld(verdict, person.mfaMs, parts.clock.nowMs())) return undefined
   const login = person.user.userPrincipalName
   if (!state.mfaRegistered) return o.keep(o.c, o.signIn, registerFactorPage(formState(o.signIn), { login }))
   return askNumber(o)
@@ -50,7 +54,11 @@ export function answerSecondFactor(
 ): Response | Promise<Response> | undefined {
   const { c, signIn, person, form } = o
   const login = person.user.userPrincipalName
-  const passed = () => o.advance(c, withProgress(signIn, { mfaMs: parts.clock.nowMs() }))
+  const passed = () => {
+    const mfaMs = parts.clock.nowMs()
+    parts.sessions.keepFactor(c, { userId: person.user.id, mfaMs })
+    return o.advance(c, withProgress(signIn, { mfaMs }))
+  }
   if (form['step'] === 'mfa-register') {
     if (form['register'] !== 'next') return o.cancel(c, signIn)
     parts.accounts.change(person.user.id, { mfaRegistered: true })

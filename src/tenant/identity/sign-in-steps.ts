@@ -1,11 +1,13 @@
 // Who is it? Address, password, second factor, stay signed in: one page at a time. portal.md section 1.1.
 import type { Context, Hono } from 'hono'
+import type { AccessVerdict } from './access-policies.ts'
 import type { Authentication } from './account-states.ts'
 import type { SignedInAccount, SignIn } from './browser-session.ts'
 import { changePassword } from './change-password.ts'
 import { PageFailure } from './failure.ts'
 import { checkPassword } from './check-password.ts'
 import type { Problem } from './page-shell.ts'
+import { isTooOld, judgeRequest, refuseOnPage } from './policy-refusals.ts'
 import { answerSecondFactor, askSecondFactor } from './second-factor.ts'
 import {
   changePasswordPage,
@@ -52,10 +54,19 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
         }),
       )
     const person: SignedInPerson = { user, ...authenticationOf(signIn, authTimeMs) }
-    const factor = askSecondFactor(parts, { c, signIn, person, keep })
+    const verdict = judgeRequest(parts, signIn.request, user)
+    refuseOnPage(parts, signIn.request, verdict)
+    if (isTooOld(verdict, authTimeMs, parts.clock.nowMs()))
+      return askPassword(c, { ...signIn, progress: { login: user.userPrincipalName, userId: user.id } })
+    const factor = askSecondFactor(parts, { c, signIn, person, verdict, keep })
     if (factor) return factor
+<<<<<<< HEAD
     if (signIn.progress.mayAskToStay) return askToStay(c, signIn, person)
     return ends.get(signIn.next)!.go(c, signIn, inTenant(parts, signIn, person))
+=======
+    if (signIn.progress.mayAskToStay) return askToStay(c, signIn, { person, verdict })
+    return ends.get(signIn.next)!.go(c, signIn, person)
+>>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
   }
 
   function keep(c: Context, signIn: SignIn, page: ReturnType<typeof signInPage>): Response {
@@ -82,9 +93,17 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     return keep(c, signIn, passwordPage(formState(signIn), { login, ...(problem ? { problem } : {}) }))
   }
 
+<<<<<<< HEAD
   function askToStay(c: Context, signIn: SignIn, { user, ...rest }: SignedInPerson) {
     sessions.start(c, { userId: user.id, ...rest }, { persistent: false })
     if (!parts.at(user.tenantId).settings.get().staySignedIn)
+=======
+  function askToStay(c: Context, signIn: SignIn, o: { person: SignedInPerson; verdict: AccessVerdict }) {
+    const { user, ...rest } = o.person
+    const { persistentBrowser } = o.verdict
+    sessions.start(c, { userId: user.id, ...rest }, { persistent: persistentBrowser === 'always' })
+    if (persistentBrowser || !parts.settings.get().staySignedIn)
+>>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
       return advance(c, withProgress(signIn, { mayAskToStay: false }))
     return keep(c, signIn, staySignedInPage(formState(signIn), { login: user.userPrincipalName }))
   }
@@ -131,9 +150,16 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     const user = userId ? users.find(userId) : undefined
     if (user && authTimeMs !== undefined) {
       const person = { user, ...authenticationOf(signIn, authTimeMs) }
+      const verdict = judgeRequest(parts, signIn.request, user)
+      refuseOnPage(parts, signIn.request, verdict)
       const answer =
+<<<<<<< HEAD
         (await answerSecondFactor(parts, { c, signIn, form, person, keep, advance, cancel })) ??
         (await ends.get(signIn.next)?.submit?.(c, { signIn, person: inTenant(parts, signIn, person), form }))
+=======
+        (await answerSecondFactor(parts, { c, signIn, form, person, verdict, keep, advance, cancel })) ??
+        (await ends.get(signIn.next)?.submit?.(c, { signIn, person, form }))
+>>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
       if (answer) return answer
     }
     throw outOfOrder()

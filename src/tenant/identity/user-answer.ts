@@ -1,6 +1,7 @@
 // What a user's token answer holds, and the checks that every way to it shares. entra.md section 4.2.
 import { openIdScopes } from '../../facts/permissions.ts'
 import type { Authentication } from './account-states.ts'
+import { isAssigned, notAssigned } from './assignment.ts'
 import { checkAccess } from './check-access.ts'
 import { familyClients } from '../../facts/well-known-clients.ts'
 import { answersChallenges } from './access-evaluation.ts'
@@ -36,16 +37,8 @@ export function grantedScopes(
   if (!user?.accountEnabled)
     throw new EntraFailure(50057, 'The user account is disabled.', { error: 'invalid_grant' })
   checkAccess(parts, o.request, { ...o, user })
-  if (
-    principal.appRoleAssignmentRequired &&
-    !parts.directory.assignments(principal.id).some((one) => one.principalId === user.id)
-  ) {
-    throw new EntraFailure(
-      50105,
-      `Your administrator has configured the application ${application.displayName} ('${application.appId}') to block users unless they are specifically granted ('assigned') access to the application. The signed in user '${user.userPrincipalName}' is blocked because they are not a direct member of a group with access, nor had access directly assigned by an administrator. Please contact your administrator to assign access to this application.`,
-      { error: 'invalid_grant' },
-    )
-  }
+  if (!isAssigned(parts, principal, user))
+    throw new EntraFailure(50105, notAssigned(application, user), { error: 'invalid_grant' })
   const { openId, resources } = splitScopes(o.scope)
   if (
     resources.length > 1 &&

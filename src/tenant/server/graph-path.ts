@@ -6,6 +6,8 @@ const names = [
   'addPassword', 'removePassword', 'directory', 'deletedItems', 'restore', 'policies', 'authorizationPolicy',
   'groups', 'members', 'owners', 'memberOf', 'transitiveMembers', 'transitiveMemberOf', 'auditLogs', 'signIns', 'directoryAudits',
   'federatedIdentityCredentials', 'revokeSignInSessions', 'changePassword', '$ref', '$count',
+  'identity', 'conditionalAccess', 'namedLocations', 'tokenLifetimePolicies', 'adminConsentRequestPolicy',
+  'identityGovernance', 'appConsent', 'appConsentRequests', 'userConsentRequests', 'approval', 'stages',
 ] // prettier-ignore
 const canonical = new Map(names.map((name) => [name.toLowerCase(), name]))
 
