@@ -38,7 +38,7 @@ export function openDirectory(store: Store, clock: TenantClock, tenantId: string
     audit: openAudit(store, clock, tenantId),
     groups: openGroups(store, clock, tenantId),
     owners: openOwners(store),
-    policies: openPolicies(store, clock),
+    policies: openPolicies(store, clock, tenantId),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {
       const displayName = clients.find(appId)?.application.displayName ?? body['displayName']
       return principals.createPrincipal(appId, displayName === undefined ? body : { ...body, displayName })

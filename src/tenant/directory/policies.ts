@@ -1,4 +1,4 @@
-// The tenant's policies as the directory keeps them: conditional access, named locations, token lifetimes. Read on every sign-in.
+// A tenant's policies as its directory keeps them: conditional access, named locations, token lifetimes. Read on every sign-in.
 import { randomUUID } from 'node:crypto'
 import type { TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
@@ -18,19 +18,19 @@ interface Kept {
 
 export type Policies = ReturnType<typeof openPolicies>
 
-export function openPolicies({ db }: Store, clock: TenantClock) {
+export function openPolicies({ db }: Store, clock: TenantClock, tenantId: string) {
   const put = db.prepare(
-    'INSERT INTO access_policies (id, json) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',
+    'INSERT INTO access_policies (id, tenant_id, json) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',
   )
-  const drop = db.prepare('DELETE FROM access_policies WHERE id = ?')
-  const all = db.prepare('SELECT json FROM access_policies ORDER BY rowid')
+  const drop = db.prepare('DELETE FROM access_policies WHERE id = ? AND tenant_id = ?')
+  const all = db.prepare('SELECT json FROM access_policies WHERE tenant_id = ? ORDER BY rowid')
   // Kept in memory too: they are asked for at every sign-in, and most tenants have none.
   let known: Kept[] | undefined
   const rows = (): Kept[] =>
-    (known ??= (all.all() as { json: string }[]).map((row) => JSON.parse(row.json) as Kept))
+    (known ??= (all.all(tenantId) as { json: string }[]).map((row) => JSON.parse(row.json) as Kept))
   const now = (): string => new Date(clock.nowMs()).toISOString()
   const keep = (kind: PolicyKind, policy: Policy): Policy => {
-    put.run(policy.id, JSON.stringify({ kind, policy } satisfies Kept))
+    put.run(policy.id, tenantId, JSON.stringify({ kind, policy } satisfies Kept))
     known = undefined
     return policy
   }
@@ -43,9 +43,9 @@ export function openPolicies({ db }: Store, clock: TenantClock) {
     update: (kind: PolicyKind, policy: Policy, change: object): Policy =>
       keep(kind, { ...policy, ...change, id: policy.id, modifiedDateTime: now() }),
     /** The one policy of a kind there is one of. */
-    put: (kind: PolicyKind, body: object): Policy => keep(kind, { ...body, id: kind }),
+    put: (kind: PolicyKind, body: object): Policy => keep(kind, { ...body, id: `${kind} ${tenantId}` }),
     remove(id: string): void {
-      drop.run(id)
+      drop.run(id, tenantId)
       known = undefined
     },
   }

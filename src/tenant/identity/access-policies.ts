@@ -4,7 +4,7 @@ import { directoryRoles } from '../../facts/directory-roles.ts'
 import { graphAppId } from '../../facts/permissions.ts'
 import type { DirectoryUser } from '../context.ts'
 import type { Policy } from '../directory/policies.ts'
-import type { SignInParts } from './sign-in-flow.ts'
+import type { IdentityParts } from './identity.ts'
 
 export interface AccessQuestion {
   readonly user: DirectoryUser
@@ -43,7 +43,7 @@ interface Frequency {
 
 /** Report-only and disabled policies decide nothing. No policy, no work: this is asked on every sign-in and refresh. */
 export function judgeAccess(
-  parts: Pick<SignInParts, 'directory' | 'accounts'>,
+  parts: Pick<IdentityParts, 'directory' | 'accounts'>,
   question: AccessQuestion,
 ): AccessVerdict {
   const enabled = parts.directory.policies
@@ -69,7 +69,7 @@ export function judgeAccess(
 }
 
 function applies(
-  parts: Pick<SignInParts, 'directory' | 'accounts'>,
+  parts: Pick<IdentityParts, 'directory' | 'accounts'>,
   policy: Policy,
   { user, clientId, resourceAppId, clientAppType }: AccessQuestion,
 ): boolean {
@@ -86,7 +86,7 @@ function applies(
 type Lists = Readonly<Record<string, readonly string[]>>
 
 function isAmongUsers(
-  { directory, accounts }: Pick<SignInParts, 'directory' | 'accounts'>,
+  { directory, accounts }: Pick<IdentityParts, 'directory' | 'accounts'>,
   users: Lists,
   user: DirectoryUser,
 ): boolean {
@@ -114,7 +114,7 @@ function isAmongApplications(lists: Lists, appIds: readonly string[]): boolean {
 }
 
 function isAmongLocations(
-  { directory }: Pick<SignInParts, 'directory'>,
+  { directory }: Pick<IdentityParts, 'directory'>,
   lists: Lists | undefined,
   ipAddress: string,
 ): boolean {

@@ -15,12 +15,8 @@ import { isAssigned, notAssigned } from './assignment.ts'
 import { finish } from './authorize-answer.ts'
 import { createConsentSteps, missingScopes } from './consent-steps.ts'
 import { RedirectFailure } from './failure.ts'
-<<<<<<< HEAD
 import type { IdentityParts, SharedParts } from './identity.ts'
-=======
-import type { IdentityParts } from './identity.ts'
 import { isMfaTooOld, isTooOld, judgeRequest, refusalOf } from './policy-refusals.ts'
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
 import { sessionId } from './session-id.ts'
 import { partsBefore, userAt } from './tenant-of-request.ts'
 import { guarded, sendRefusal } from './way-back.ts'
@@ -80,45 +76,30 @@ export function mountAuthorize(app: Hono, shared: SharedParts): void {
       .filter((one) => !request['login_hint'] || one.userId === hint)
       .filter((one) => !sid || sessionId(one.userId, one.authTimeMs) === sid)
     const [account] = known
-<<<<<<< HEAD
     const person = account ? users.find(account.userId) : undefined
-    if (!account || !person)
-=======
-    const user = account ? users.find(account.userId) : undefined
-    const verdict = user ? judgeRequest(parts, request, user) : nothing
-    const nowMs = parts.clock.nowMs()
-    if (!account || !user || isTooOld(verdict, account.authTimeMs, nowMs))
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
+    const user = person && userAt(shared, request['tenant']!, person)
+    const verdict = user ? judgeRequest(shared, request, user) : nothing
+    const nowMs = shared.clock.nowMs()
+    if (!account || !person || isTooOld(verdict, account.authTimeMs, nowMs))
       return refuse('login_required', 50058, 'A silent sign-in request was sent but no user is signed in.')
-    const user = userAt(shared, request['tenant']!, person)
     if (known.length > 1 || !user)
       return refuse(
         'interaction_required',
         16000,
         'Either multiple user identities are available for the current request or selected account is not supported for the scenario.',
       )
-<<<<<<< HEAD
     const parts = shared.at(user.tenantId)
     const client = readClient(parts, request)
     if (!user.accountEnabled || !person.accountEnabled)
       return refuse('interaction_required', 50057, 'The user account is disabled.')
-    if (account.mfaMs === undefined && accounts.of(person.id).mfaRequired)
-      return refuse(
-        'interaction_required',
-        50076,
-        "Due to a configuration change made by your administrator, or because you moved to a new location, you must use multi-factor authentication to access '00000003-0000-0000-c000-000000000000'.",
-      )
-=======
-    if (!user.accountEnabled) return refuse('interaction_required', 50057, 'The user account is disabled.')
     const blocked = refusalOf(verdict, { isDeviceCode: false })
     if (blocked) return refuse('interaction_required', blocked.code, blocked.message)
-    const { mfaRequired, mfaRegistered } = accounts.of(user.id)
+    const { mfaRequired, mfaRegistered } = accounts.of(person.id)
     const hasMfa = account.mfaMs !== undefined && !isMfaTooOld(verdict, account.mfaMs, nowMs)
     if (!hasMfa && (mfaRequired || verdict.mfa.length > 0))
       return mfaRegistered
         ? refuse('interaction_required', 50076, secondFactorText)
         : refuse('interaction_required', 50079, registerText)
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
     if (!isAssigned(parts, client.principal, user))
       return refuse('interaction_required', 50105, notAssigned(client.application, user))
     if (missingScopes(parts, request, { ...client, user }).length > 0)

@@ -30,14 +30,10 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
 
   function go(c: Context, signIn: SignIn, person: SignedInPerson): Response | Promise<Response> {
     const { user } = person
-<<<<<<< HEAD
     const parts = shared.at(user.tenantId)
     const client = readClient(parts, signIn.request)
-    if (!isAssigned(parts, client.principal, user)) throw new PageFailure(50105, notAssigned(client, user))
-=======
     if (!isAssigned(parts, client.principal, user))
       throw new PageFailure(50105, notAssigned(client.application, user))
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
     const missing = missingScopes(parts, signIn.request, { ...client, user })
     if (missing.length === 0 && signIn.request['prompt'] !== 'consent')
       return finish(parts, { c, signIn, person, client })

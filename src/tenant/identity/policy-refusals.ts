@@ -2,23 +2,25 @@
 import type { DirectoryUser } from '../context.ts'
 import { judgeAccess, nothing, type AccessVerdict } from './access-policies.ts'
 import { EntraFailure, PageFailure } from './failure.ts'
+import type { IdentityParts } from './identity.ts'
 import { platformOf } from './redirect-uri.ts'
 import { graphUri, findResource } from './resources.ts'
 import { splitScopes } from './scopes.ts'
 import type { SignInParts } from './sign-in-flow.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 
-type Parts = Pick<SignInParts, 'directory' | 'accounts' | 'organisationName'>
+type Parts = Pick<IdentityParts, 'directory' | 'accounts' | 'organisationName'>
 
 /** Of an authorization request: what a platform's redirect URI leads to decides whether it is a browser's. */
 export function judgeRequest(
-  parts: Parts,
+  shared: Pick<SignInParts, 'at' | 'clients'>,
   request: Readonly<Record<string, string>>,
   user: DirectoryUser,
 ): AccessVerdict {
+  const parts = shared.at(user.tenantId)
   if (parts.directory.policies.list('conditionalAccess').length === 0) return nothing
   const clientId = request['client_id'] ?? ''
-  const application = parts.directory.findApplication(clientId)
+  const application = shared.clients.find(clientId)?.application
   const platform = application && platformOf(application, request['redirect_uri'] ?? '')
   return judgeAccess(parts, {
     user,

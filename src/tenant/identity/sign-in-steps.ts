@@ -1,6 +1,7 @@
 // Who is it? Address, password, second factor, stay signed in: one page at a time. portal.md section 1.1.
 import type { Context, Hono } from 'hono'
-import type { AccessVerdict } from './access-policies.ts'
+import type { DirectoryUser } from '../context.ts'
+import { type AccessVerdict, nothing } from './access-policies.ts'
 import type { Authentication } from './account-states.ts'
 import type { SignedInAccount, SignIn } from './browser-session.ts'
 import { changePassword } from './change-password.ts'
@@ -54,19 +55,20 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
         }),
       )
     const person: SignedInPerson = { user, ...authenticationOf(signIn, authTimeMs) }
-    const verdict = judgeRequest(parts, signIn.request, user)
+    const verdict = judge(signIn, user)
     refuseOnPage(parts, signIn.request, verdict)
     if (isTooOld(verdict, authTimeMs, parts.clock.nowMs()))
       return askPassword(c, { ...signIn, progress: { login: user.userPrincipalName, userId: user.id } })
     const factor = askSecondFactor(parts, { c, signIn, person, verdict, keep })
     if (factor) return factor
-<<<<<<< HEAD
-    if (signIn.progress.mayAskToStay) return askToStay(c, signIn, person)
-    return ends.get(signIn.next)!.go(c, signIn, inTenant(parts, signIn, person))
-=======
     if (signIn.progress.mayAskToStay) return askToStay(c, signIn, { person, verdict })
-    return ends.get(signIn.next)!.go(c, signIn, person)
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
+    return ends.get(signIn.next)!.go(c, signIn, inTenant(parts, signIn, person))
+  }
+
+  /** The policies of the tenant that is entered count, on the person as it knows them. */
+  function judge(signIn: SignIn, user: DirectoryUser): AccessVerdict {
+    const known = userAt(parts, signIn.request['tenant']!, user)
+    return known ? judgeRequest(parts, signIn.request, known) : nothing
   }
 
   function keep(c: Context, signIn: SignIn, page: ReturnType<typeof signInPage>): Response {
@@ -93,17 +95,11 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     return keep(c, signIn, passwordPage(formState(signIn), { login, ...(problem ? { problem } : {}) }))
   }
 
-<<<<<<< HEAD
-  function askToStay(c: Context, signIn: SignIn, { user, ...rest }: SignedInPerson) {
-    sessions.start(c, { userId: user.id, ...rest }, { persistent: false })
-    if (!parts.at(user.tenantId).settings.get().staySignedIn)
-=======
   function askToStay(c: Context, signIn: SignIn, o: { person: SignedInPerson; verdict: AccessVerdict }) {
     const { user, ...rest } = o.person
     const { persistentBrowser } = o.verdict
     sessions.start(c, { userId: user.id, ...rest }, { persistent: persistentBrowser === 'always' })
-    if (persistentBrowser || !parts.settings.get().staySignedIn)
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
+    if (persistentBrowser || !parts.at(user.tenantId).settings.get().staySignedIn)
       return advance(c, withProgress(signIn, { mayAskToStay: false }))
     return keep(c, signIn, staySignedInPage(formState(signIn), { login: user.userPrincipalName }))
   }
@@ -150,16 +146,11 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     const user = userId ? users.find(userId) : undefined
     if (user && authTimeMs !== undefined) {
       const person = { user, ...authenticationOf(signIn, authTimeMs) }
-      const verdict = judgeRequest(parts, signIn.request, user)
+      const verdict = judge(signIn, user)
       refuseOnPage(parts, signIn.request, verdict)
       const answer =
-<<<<<<< HEAD
-        (await answerSecondFactor(parts, { c, signIn, form, person, keep, advance, cancel })) ??
-        (await ends.get(signIn.next)?.submit?.(c, { signIn, person: inTenant(parts, signIn, person), form }))
-=======
         (await answerSecondFactor(parts, { c, signIn, form, person, verdict, keep, advance, cancel })) ??
-        (await ends.get(signIn.next)?.submit?.(c, { signIn, person, form }))
->>>>>>> ba5c058 (tenant: conditional access policies and named locations, over Graph and at every sign-in and refresh; so that blocks, second factors, places and sign-in frequency are met before production)
+        (await ends.get(signIn.next)?.submit?.(c, { signIn, person: inTenant(parts, signIn, person), form }))
       if (answer) return answer
     }
     throw outOfOrder()
