@@ -20,7 +20,7 @@ export type Policies = ReturnType<typeof openPolicies>
 
 export function openPolicies({ db }: Store, clock: TenantClock, tenantId: string) {
   const put = db.prepare(
-    'INSERT INTO access_policies (id, tenant_id, json) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json',
+    'INSERT INTO access_policies (id, json, tenant_id) VALUES (?, ?, ?) ON CONFLICT (id, tenant_id) DO UPDATE SET json = excluded.json',
   )
   const drop = db.prepare('DELETE FROM access_policies WHERE id = ? AND tenant_id = ?')
   const all = db.prepare('SELECT json FROM access_policies WHERE tenant_id = ? ORDER BY rowid')
@@ -30,7 +30,7 @@ export function openPolicies({ db }: Store, clock: TenantClock, tenantId: string
     (known ??= (all.all(tenantId) as { json: string }[]).map((row) => JSON.parse(row.json) as Kept))
   const now = (): string => new Date(clock.nowMs()).toISOString()
   const keep = (kind: PolicyKind, policy: Policy): Policy => {
-    put.run(policy.id, tenantId, JSON.stringify({ kind, policy } satisfies Kept))
+    put.run(policy.id, JSON.stringify({ kind, policy } satisfies Kept), tenantId)
     known = undefined
     return policy
   }

@@ -79,7 +79,7 @@ function applies(
   return (
     isAmongUsers(parts, conditions['users'] ?? {}, user) &&
     isAmongApplications(conditions['applications'] ?? {}, [clientId, resourceAppId ?? graphAppId]) &&
-    isAmongLocations(parts, conditions['locations'], parts.accounts.of(user.id).ipAddress)
+    isAmongLocations(parts, conditions['locations'], parts.accounts.of(user.homeId ?? user.id).ipAddress)
   )
 }
 

@@ -30,7 +30,7 @@ export function checkAccess(
       `The refresh token has expired or is invalid due to sign-in frequency checks by conditional access. The token was issued on ${iso(o.authTimeMs)} and the maximum allowed lifetime for this request is ${verdict.frequencyMs! / 1_000}.`,
       { error: 'invalid_grant', suberror: 'token_expired' },
     )
-  const state = parts.accounts.of(user.id)
+  const state = parts.accounts.of(user.homeId ?? user.id)
   if (!state.mfaRequired && verdict.mfa.length === 0 && verdict.mfaFrequencyMs === undefined) return
   const claims = capolids(verdict.mfa)
   if (o.mfaMs === undefined) {

@@ -45,9 +45,11 @@ CREATE TABLE consent_requests (
 ALTER TABLE device_codes ADD COLUMN mfa_ms INTEGER;
 `,
   `
-ALTER TABLE access_policies ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
+CREATE TABLE policies_of_tenants (id TEXT NOT NULL, tenant_id TEXT NOT NULL, json TEXT NOT NULL, PRIMARY KEY (id, tenant_id));
+INSERT INTO policies_of_tenants SELECT id, (SELECT id FROM tenants), json FROM access_policies ORDER BY rowid;
+DROP TABLE access_policies;
+ALTER TABLE policies_of_tenants RENAME TO access_policies;
 ALTER TABLE consent_requests ADD COLUMN tenant_id TEXT NOT NULL DEFAULT '';
-UPDATE access_policies SET tenant_id = (SELECT id FROM tenants);
 UPDATE consent_requests SET tenant_id = (SELECT id FROM tenants);
 `,
 ]
