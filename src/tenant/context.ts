@@ -61,6 +61,19 @@ export interface Need {
   /** One of these in `roles` is enough. */
   readonly application?: readonly string[]
   readonly area: 'mail' | 'directory'
+  /** An application without any of them is let through, because its rights are asked for elsewhere: see {@link MailboxAccess}. */
+  readonly grantedElsewhere?: boolean
+}
+
+/** Exchange's word on applications that enter a mailbox without a person (exchange/). People are no matter of its. */
+export interface MailboxAccess {
+  /** True when Exchange itself granted the application something, somewhere. */
+  hasGrants(caller: Caller): boolean
+  /** The application permissions that hold for this mailbox now; `isBlocked` when a policy took Entra's away. */
+  rolesIn(
+    caller: Caller,
+    mailboxId: string,
+  ): { readonly roles: readonly string[]; readonly isBlocked: boolean }
 }
 
 /** One tenant, as its routes see it. */
@@ -79,6 +92,7 @@ export interface TenantContext {
    * @throws {GraphFailure} 401 `InvalidAuthenticationToken`, 403 `ErrorAccessDenied` or `Authorization_RequestDenied`
    */
   authorize(request: Request, need: Need): Promise<Caller>
+  readonly mailboxAccess: MailboxAccess
   /** In this tenant, by object id or user principal name, letter case ignored. */
   findUser(idOrName: string): DirectoryUser | undefined
   allUsers(): DirectoryUser[]
@@ -106,6 +120,19 @@ export class GraphFailure extends Error {
     this.code = code
     this.innerCode = extra.innerCode
     this.headers = extra.headers ?? {}
+  }
+}
+
+/** Why a bearer token does not count; each service words it in its own way. */
+export class TokenFault extends Error {
+  override readonly name = 'TokenFault'
+  readonly reason: 'missing' | 'malformed' | 'expired' | 'audience'
+  /** What the token was issued for, where that is the reason. */
+  readonly audience: string | undefined
+  constructor(reason: TokenFault['reason'], audience?: string) {
+    super(`the bearer token does not count: ${reason}`)
+    this.reason = reason
+    this.audience = audience
   }
 }
 

@@ -9,6 +9,7 @@ import { openFaults } from './control/faults.ts'
 import { createRequestLog } from './control/request-log.ts'
 import { directoryMigrations } from './directory/migrations.ts'
 import { openAccounts } from './identity/account-states.ts'
+import { exchangeMigrations } from './exchange/index.ts'
 import { createAuthorizer } from './identity/authorize-call.ts'
 import { openSigningKey } from './identity/keys.ts'
 import { grantMigrations } from './identity/migrations.ts'
@@ -82,6 +83,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     mail: mailMigrations,
     grants: grantMigrations,
     people: peopleMigrations,
+    exchange: exchangeMigrations,
   })
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })

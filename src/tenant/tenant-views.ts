@@ -5,12 +5,14 @@ import { createOrganisation, defaultTenant } from './directory/default-organisat
 import { type Directory, openDirectory } from './directory/objects.ts'
 import { openTenantRegistry, type TenantRegistry } from './directory/tenants.ts'
 import { openPeople, openUsers, type People, type Users } from './directory/users.ts'
+import { type Exchange, openExchange } from './exchange/index.ts'
 import { seedResources } from './identity/resources.ts'
 
 export interface TenantView {
   readonly context: TenantContext
   readonly directory: Directory
   readonly users: Users
+  readonly exchange: Exchange
 }
 
 export interface TenantViews {
@@ -73,11 +75,15 @@ export function openTenantViews(
       },
       settings: registry.settingsOf(tenantId),
       authorize: authorizeCall,
+      get mailboxAccess() {
+        return exchange.access
+      },
       findUser: (id) => users.find(id),
       allUsers: () => users.all(),
       everyone: () => people.all().filter((one) => one.homeId === null),
       of: (id) => views.at(id).context,
     }
-    return { context, directory, users }
+    const exchange = openExchange({ context, directory, users })
+    return { context, directory, users, exchange }
   }
 }

@@ -8,6 +8,7 @@ export const controlErrors = {
   'control/not-found': 404,
   'control/exists': 409,
   'control/json-only': 415,
+  'control/not-modelled': 501,
 } as const
 
 export type ControlErrorCode = keyof typeof controlErrors

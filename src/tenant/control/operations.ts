@@ -1,5 +1,6 @@
 // Every operation of the control API, in the order of the OpenAPI file. A new one needs nothing but its row.
 import { appOperations } from './app-operations.ts'
+import { exchangeOperations } from './exchange-operations.ts'
 import { logOperations } from './log-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import type { Operation } from './operation.ts'
@@ -16,6 +17,7 @@ export const operations: readonly Operation[] = [
   ...simulationOperations,
   ...logOperations,
   ...mailOperations,
+  ...exchangeOperations,
   ...seedOperations,
   ...processOperations,
 ]

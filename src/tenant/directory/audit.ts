@@ -34,6 +34,7 @@ export interface DirectoryRecord {
     | 'GroupManagement'
     | 'RoleManagement'
     | 'Policy'
+    | 'AdministrativeUnit'
   readonly operation: 'Add' | 'Update' | 'Delete' | 'Assign' | 'Unassign'
   readonly by:
     | { readonly kind: 'user'; readonly id: string; readonly userPrincipalName: string }
@@ -45,7 +46,14 @@ export interface DirectoryRecord {
 export interface AuditTarget {
   readonly id: string
   readonly displayName: string | null
-  readonly type: 'User' | 'Group' | 'Application' | 'ServicePrincipal' | 'Role' | 'Policy'
+  readonly type:
+    | 'User'
+    | 'Group'
+    | 'Application'
+    | 'ServicePrincipal'
+    | 'Role'
+    | 'Policy'
+    | 'AdministrativeUnit'
   readonly userPrincipalName?: string
   /** Names of what was changed; values of secrets and passwords never come here. */
   readonly modified?: readonly string[]

@@ -109,4 +109,30 @@ DROP TABLE kept_grants;
 DROP TABLE kept_assignments;
 DROP TABLE kept_principals;
 `,
+  `
+CREATE TABLE administrative_units (
+  id TEXT PRIMARY KEY,
+  tenant_id TEXT NOT NULL,
+  json TEXT NOT NULL,
+  created_ms INTEGER NOT NULL
+);
+CREATE TABLE administrative_unit_members (
+  unit_id TEXT NOT NULL REFERENCES administrative_units(id) ON DELETE CASCADE,
+  object_id TEXT NOT NULL,
+  PRIMARY KEY (unit_id, object_id)
+);
+CREATE TABLE activated_roles (
+  tenant_id TEXT NOT NULL,
+  template_id TEXT NOT NULL,
+  id TEXT NOT NULL UNIQUE,
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (tenant_id, template_id)
+);
+CREATE TABLE role_holders (
+  tenant_id TEXT NOT NULL,
+  template_id TEXT NOT NULL,
+  object_id TEXT NOT NULL,
+  PRIMARY KEY (tenant_id, template_id, object_id)
+);
+`,
 ]

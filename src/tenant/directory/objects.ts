@@ -5,6 +5,7 @@ import { wellKnownClients } from '../../facts/well-known-clients.ts'
 import { GraphFailure, type TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
 import { type Application, defaultApplication, isoSeconds, openApplications } from './applications.ts'
+import { openAdministrativeUnits } from './administrative-units.ts'
 import { openAudit } from './audit.ts'
 import { openClients } from './clients.ts'
 import { openGroups } from './groups.ts'
@@ -13,6 +14,7 @@ import { openPermissions } from './permissions.ts'
 import { openPolicies } from './policies.ts'
 import { openPrincipals } from './principals.ts'
 import { microsoftTenantId } from './tenants.ts'
+import { openRoleHolders } from './role-holders.ts'
 
 export {
   type Application,
@@ -39,6 +41,8 @@ export function openDirectory(store: Store, clock: TenantClock, tenantId: string
     groups: openGroups(store, clock, tenantId),
     owners: openOwners(store),
     policies: openPolicies(store, clock, tenantId),
+    administrativeUnits: openAdministrativeUnits(store, clock, tenantId),
+    roleHolders: openRoleHolders(store, clock, tenantId),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {
       const displayName = clients.find(appId)?.application.displayName ?? body['displayName']
       return principals.createPrincipal(appId, displayName === undefined ? body : { ...body, displayName })

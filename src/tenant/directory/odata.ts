@@ -19,8 +19,8 @@ export interface Shape {
   /** Rows of a page when $top says nothing. Default 100. */
   readonly page?: number
   readonly status?: 200 | 201
-  /** What `$expand` may fetch, by name. */
-  readonly expand?: Readonly<Record<string, (row: Row) => readonly object[]>>
+  /** What `$expand` may fetch, by name: a list, or the one object there is. */
+  readonly expand?: Readonly<Record<string, (row: Row) => readonly object[] | object>>
 }
 
 export function answerItem(c: Context, set: string, row: object, shape: Shape = {}): Response {
@@ -223,12 +223,12 @@ function expand(row: Row, text: string, shape: Shape): Row {
       `Parsing OData Select and Expand failed: Could not find a property named '${(match?.[1] ?? text).slice(0, 100)}'.`,
     )
   const names = match[2]?.toLowerCase().split(',')
-  const items = known[1](row).slice(0, 20)
+  const items = known[1](row)
   const pick = (item: object): object =>
     names
       ? Object.fromEntries(
           Object.entries(item).filter(([name]) => name.startsWith('@') || names.includes(name.toLowerCase())),
         )
       : item
-  return { [known[0]]: items.map(pick) }
+  return { [known[0]]: Array.isArray(items) ? items.slice(0, 20).map(pick) : pick(items) }
 }

@@ -1,6 +1,7 @@
 // Mounts the directory's tables of routes: permission first, then role, then the work. entra.md section 8.
 import type { Context, Hono } from 'hono'
 import { type Caller, GraphFailure, type Need } from '../context.ts'
+import { administrativeUnitRoutes } from './administrative-unit-routes.ts'
 import { applicationRoutes } from './application-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
 import {
@@ -14,9 +15,12 @@ import {
 import { deletedRoutes } from './deleted-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { groupRoutes } from './group-routes.ts'
+import { membershipRoutes } from './membership-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
 import { principalRoutes } from './principal-routes.ts'
+import { roleManagementRoutes } from './role-management-routes.ts'
+import { roleRoutes } from './role-routes.ts'
 import { userInfo } from './user-info.ts'
 import { userRoutes } from './user-routes.ts'
 
@@ -31,6 +35,10 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
     ...organizationRoutes(parts),
     ...policyRoutes(parts),
     ...auditRoutes(parts),
+    ...roleRoutes(parts),
+    ...roleManagementRoutes(parts),
+    ...administrativeUnitRoutes(parts),
+    ...membershipRoutes(parts),
   ]
 }
 

@@ -1,24 +1,19 @@
 // Checks the bearer token of a Graph call: signature, audience, issuer, times, person, permission. entra.md section 7.
 import { createHash } from 'node:crypto'
 import { openIdScopes } from '../../facts/permissions.ts'
-import { type Caller, GraphFailure, type Need, type TenantClock } from '../context.ts'
+import { type Caller, GraphFailure, type Need, type TenantClock, TokenFault } from '../context.ts'
 import type { TenantViews } from '../tenant-views.ts'
 import { claimsChallenge, issuedAtMs } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
+import { type Claims, verifyToken } from './verify-token.ts'
 
 const audiences = ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000']
 const cachedTokens = 2_000
-
-interface Claims {
-  readonly tid: string
-  readonly appid?: string
-  readonly oid?: string
-  readonly scp?: string
-  readonly roles?: readonly string[]
-  readonly exp: number
-  readonly nbf?: number
-  readonly aio?: string
-  readonly xms_cc?: readonly string[]
+const faultTexts: Readonly<Record<TokenFault['reason'], string>> = {
+  missing: 'Access token is empty.',
+  malformed: 'Access token validation failure. Invalid signature or format.',
+  expired: 'Lifetime validation failed, the token is expired.',
+  audience: 'Access token validation failure. Invalid audience.',
 }
 
 export function createAuthorizer(parts: {
@@ -30,7 +25,7 @@ export function createAuthorizer(parts: {
   const verified = new Map<string, Claims>()
   return async (request, need) => {
     const token = /^Bearer +(\S+)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-    if (!token) throw unauthorized('Access token is empty.')
+    if (!token) throw unauthorized(faultTexts.missing)
     const hash = createHash('sha256').update(token).digest('base64')
     let claims = verified.get(hash)
     if (!claims) {
@@ -39,31 +34,17 @@ export function createAuthorizer(parts: {
       verified.set(hash, claims)
     }
     const nowS = parts.clock.nowMs() / 1_000
-    if (claims.exp <= nowS) throw unauthorized('Lifetime validation failed, the token is expired.')
+    if (claims.exp <= nowS) throw unauthorized(faultTexts.expired)
     if ((claims.nbf ?? 0) > nowS + 300)
       throw unauthorized('Lifetime validation failed, the token is not valid yet.')
     return checkPermission(claims, need)
   }
 
   async function verify(token: string): Promise<Claims> {
-    const { jwtVerify } = await import('jose')
     try {
-      const { payload } = await jwtVerify(token, parts.key.verifier, {
-        algorithms: ['RS256'],
-        issuer: parts.views.registry.all().map((one) => `https://sts.windows.net/${one.id}/`),
-        audience: audiences,
-        currentDate: new Date(parts.clock.nowMs()),
-        clockTolerance: 300,
-      })
-      if (payload.iss !== `https://sts.windows.net/${String(payload['tid'])}/`)
-        throw new Error('mixed tenants')
-      return payload as unknown as Claims
+      return await verifyToken(parts, { token, audiences })
     } catch (error) {
-      const code = (error as { code?: string }).code
-      if (code === 'ERR_JWT_EXPIRED') throw unauthorized('Lifetime validation failed, the token is expired.')
-      const claim = (error as { claim?: string }).claim
-      if (claim === 'aud') throw unauthorized('Access token validation failure. Invalid audience.')
-      throw unauthorized('Access token validation failure. Invalid signature or format.')
+      throw error instanceof TokenFault ? unauthorized(faultTexts[error.reason]) : error
     }
   }
 
@@ -97,7 +78,8 @@ export function createAuthorizer(parts: {
     const enough = delegated
       ? need.delegated.some((one) => scopes.includes(one))
       : (need.application ?? []).some((one) => roles.includes(one))
-    if (!enough && (delegated ? need.delegated.length > 0 : true)) {
+    const isAskedElsewhere = !delegated && need.grantedElsewhere === true
+    if (!enough && !isAskedElsewhere && (delegated ? need.delegated.length > 0 : true)) {
       throw need.area === 'mail'
         ? new GraphFailure(403, 'ErrorAccessDenied', 'Access is denied. Check credentials and try again.')
         : new GraphFailure(

@@ -95,6 +95,8 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
         throw new GraphFailure(403, 'ErrorAccessDenied', 'Access is denied.')
       return caller
     },
+    // Exchange's limits are tested where it is there: ../exchange.
+    mailboxAccess: { hasGrants: () => false, rolesIn: ({ roles }) => ({ roles, isBlocked: false }) },
     findUser: (name) =>
       users.find(({ id, userPrincipalName }) => [id, userPrincipalName].includes(name.toLowerCase())),
     allUsers: () => users,

@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import type { Caller, DirectoryUser, TenantContext } from '../context.ts'
+import { callerIn, refuseWithoutGrants } from './application-access.ts'
 import { attachmentRoutes, serveUpload } from './attachment-routes.ts'
 import { withGraphNames } from './compose.ts'
 import { accessDenied, badRequest, fail, noSegment, notModelled } from './failures.ts'
@@ -117,17 +118,20 @@ async function serve(options: ServeOptions): Promise<Response> {
   const found = isUnmodelled ? undefined : match(method, rest)
   const need = found?.route.need ?? 'read'
   const plain = scopes[need].delegated
-  const caller = await context.authorize(raw, {
+  const { application } = scopes[need]
+  const asked = await context.authorize(raw, {
     delegated: [...plain, ...plain.map((scope) => `${scope}.Shared`)],
-    application: scopes[need].application,
+    application,
     area: 'mail',
+    grantedElsewhere: true,
   })
-  if (user === undefined && caller.kind === 'app')
-    throw badRequest('/me request is only valid with delegated authentication flow.')
-  const wanted = user ?? caller.userId!
   // What the caller sees, and sends as, is its own tenant's; only delivery goes further.
-  const own = context.of(caller.tenantId)
+  const own = context.of(asked.tenantId)
   const store: MailStore = { ...options.store, context: own }
+  refuseWithoutGrants(own, asked, application)
+  if (user === undefined && asked.kind === 'app')
+    throw badRequest('/me request is only valid with delegated authentication flow.')
+  const wanted = user ?? asked.userId!
   const mailbox = own.findUser(wanted)
   if (!mailbox)
     throw fail(404, 'ErrorInvalidUser', `The requested user '${wanted.slice(0, 200)}' is invalid.`)
@@ -137,6 +141,7 @@ async function serve(options: ServeOptions): Promise<Response> {
       'MailboxNotEnabledForRESTAPI',
       'The mailbox is either inactive, soft-deleted, or is hosted on-premise.',
     )
+  const caller = callerIn(mailbox, { context: own, asked, application })
   refuseForeignMailbox(caller, mailbox, plain)
   if (!found) throw unknownRoute(method, rest)
   store.folders.ensureMailbox(mailbox.id)

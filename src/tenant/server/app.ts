@@ -4,7 +4,9 @@ import { Hono, type Context } from 'hono'
 import { type ControlMount, mountControl } from '../control/routes.ts'
 import { GraphFailure, type TenantClock } from '../context.ts'
 import { mountDirectory } from '../directory/routes.ts'
+import { mountExchange } from '../exchange/index.ts'
 import { mountIdentity, type IdentityOptions } from '../identity/identity.ts'
+import { createCallerReader } from '../identity/read-caller.ts'
 import { homePage, pageHeaders } from '../identity/pages.ts'
 import { mountMail, type MailPart } from '../mail/index.ts'
 import type { Store } from '../store/open-store.ts'
@@ -34,6 +36,8 @@ export function createApp(parts: AppParts): TenantApp {
   app.use('*', strikeFaults(parts.faults))
   mountDirectory(app, parts.views)
   const mail = mountMail(app, parts.views.primary.context)
+  const readCaller = createCallerReader(parts)
+  mountExchange(app, { readCaller, at: (tenantId) => parts.views.at(tenantId).exchange })
   mountControl(app, { ...parts, mail })
   mountIdentity(app, parts.store, parts)
   app.get('/', (c) => c.body(String(homePage()), 200, pageHeaders()))

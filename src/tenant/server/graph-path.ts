@@ -8,6 +8,9 @@ const names = [
   'federatedIdentityCredentials', 'revokeSignInSessions', 'changePassword', '$ref', '$count',
   'identity', 'conditionalAccess', 'namedLocations', 'tokenLifetimePolicies', 'adminConsentRequestPolicy',
   'identityGovernance', 'appConsent', 'appConsentRequests', 'userConsentRequests', 'approval', 'stages',
+  'directoryRoles', 'directoryRoleTemplates', 'roleManagement', 'roleAssignments', 'roleDefinitions', 'administrativeUnits', 'domains', 'directoryObjects',
+  'getByIds', 'getMemberObjects', 'getMemberGroups', 'checkMemberGroups', 'checkMemberObjects', 'licenseDetails', 'manager', 'directReports', 'ownedObjects',
+  'createdObjects', 'applicationTemplates', 'subscribedSkus',
 ] // prettier-ignore
 const canonical = new Map(names.map((name) => [name.toLowerCase(), name]))
 
@@ -28,5 +31,7 @@ function readSegment(segment: string): string[] {
   const keyed = /^(\w+)\((?:(\w+)=)?'(.*)'\)$/is.exec(plain)
   if (!keyed) return [canonical.get(segment.toLowerCase()) ?? segment]
   const key = keyed[3]!.replaceAll("''", "'")
-  return [canonical.get(keyed[1]!.toLowerCase()) ?? keyed[1]!, keyed[2] === 'appId' ? `appId:${key}` : key]
+  const name = keyed[2]?.toLowerCase()
+  const alternate = name === 'appid' ? 'appId:' : name === 'roletemplateid' ? 'roleTemplateId:' : ''
+  return [canonical.get(keyed[1]!.toLowerCase()) ?? keyed[1]!, alternate + key]
 }

@@ -2,6 +2,7 @@
 // cannot differ. Loaded at the first body: the tenant is ready sooner.
 import * as v from 'valibot'
 import { App, NewApp, SeededApp } from './applications.ts'
+import * as exchange from './exchange.ts'
 import { NewUser, PasswordReset, User, UserChange } from './people.ts'
 import * as records from './records.ts'
 import { Clock, ClockChange, Fault, Keys, NewFault, Settings, SettingsChange } from './simulation.ts'
@@ -64,6 +65,12 @@ export const schemas = {
   ImportReport: records.ImportReport,
   InspectedMessages: v.array(records.InspectedMessage),
   OutboundMessages: v.array(records.OutboundMessage),
+  ExchangeState: exchange.ExchangeState,
+  CmdletCall: exchange.CmdletCall,
+  CmdletRows: exchange.CmdletRows,
+  MailboxLimit: exchange.MailboxLimit,
+  LimitMade: exchange.LimitMade,
+  AppAccess: exchange.AppAccess,
   Removed: v.strictObject({ removed: count }),
   Done: v.strictObject({ ok: v.literal(true) }),
 }
