@@ -28,7 +28,7 @@ export function adminConsentPage(
       </details>
       <p>This application is not published by Microsoft or your organization.</p>
       <p>This app would like to:</p>
-      <ul>
+      <ul class="permissions">
         ${o.needs.flatMap(rowsOf)}
       </ul>
       <p>

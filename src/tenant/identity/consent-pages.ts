@@ -1,5 +1,6 @@
 // The consent page, and the pages of those who may not consent. portal.md section 1.11.
 import { html } from 'hono/html'
+import { userDescriptions } from '../../facts/permission-descriptions.ts'
 import type { FailureIds } from './failure.ts'
 import {
   alert,
@@ -41,12 +42,13 @@ export function consentPage(
       </details>
       <p>This application is not published by Microsoft.</p>
       <p>This app would like to:</p>
-      <ul>
+      <ul class="permissions">
         ${o.rows.map(
           (row) =>
             html`<li data-scope="${row.value}">
               <details>
                 <summary>${row.title}</summary>
+                ${userDescriptions.has(row.value) ? html`<p>${userDescriptions.get(row.value)}</p>` : ''}
                 <p>${row.value.includes('/') ? '' : 'Microsoft Graph, '}delegated permission ${row.value}</p>
               </details>
             </li>`,

@@ -5,17 +5,22 @@ import type { FailureIds } from './failure.ts'
 
 export type Html = ReturnType<typeof html>
 
+/** Colours by role, so that the dark scheme changes nothing else. Contrast is judged by conformance/pages. */
 const css = `
-body{font:16px/1.5 system-ui,sans-serif;margin:0;background:#eef1f6;color:#1b1b1b}
+:root{color-scheme:light dark;--page:#eef1f6;--card:#fff;--text:#1b1b1b;--line:#666;--button:#e6e6e6;--link:#0b5cad;--alert:#a80000;--brand:#4b2e83}
+@media (prefers-color-scheme:dark){:root{--page:#171717;--card:#262626;--text:#f3f3f3;--line:#999;--button:#3a3a3a;--link:#8ec2ff;--alert:#ffb0a8;--brand:#b9a3e8}}
+body{font:16px/1.5 system-ui,sans-serif;margin:0;background:var(--page);color:var(--text)}
 header{background:#4b2e83;color:#fff;padding:.5rem 1rem;text-align:center}
-main{background:#fff;max-width:27rem;margin:8vh auto;padding:2.5rem;box-shadow:0 2px 6px #0003;overflow-wrap:anywhere}
+main{background:var(--card);max-width:27rem;margin:8vh auto;padding:2.5rem;box-shadow:0 2px 6px #0003;overflow-wrap:anywhere}
 h1{font-size:1.5rem;margin:.2rem 0 1rem}h2{font-size:1rem}label{display:block;margin:.5rem 0}
-input[type=text],input[type=password],textarea{font:inherit;width:100%;box-sizing:border-box;padding:.4rem;border:1px solid #666}
-button{font:inherit;padding:.4rem 1.6rem;min-height:2rem;margin:1rem .5rem 0 0;border:1px solid #666;background:#e6e6e6;color:#1b1b1b;cursor:pointer}
+input[type=text],input[type=password],textarea{font:inherit;width:100%;box-sizing:border-box;padding:.4rem;border:1px solid var(--line);background:var(--card);color:var(--text)}
+button{font:inherit;padding:.4rem 1.6rem;min-height:2rem;margin:1rem .5rem 0 0;border:1px solid var(--line);background:var(--button);color:var(--text);cursor:pointer}
 button.primary{background:#0b5cad;border-color:#0b5cad;color:#fff}button.account{display:block;width:100%;text-align:left}
-button.link{border:0;padding:0;background:none;color:#0b5cad;text-decoration:underline}a{color:#0b5cad}
-[role=alert]{color:#a80000}li{margin:.4rem 0}dt{font-weight:600}dd{margin:0 0 .4rem}:focus-visible{outline:3px solid #0b5cad;outline-offset:2px}
-.number{font-size:2.5rem;text-align:center;margin:0}.phone{border-left:4px solid #4b2e83;padding-left:1rem}
+button.link{border:0;padding:0 .2rem;min-width:1.5rem;background:none;color:var(--link);text-decoration:underline}a{color:var(--link)}
+[role=alert]{color:var(--alert)}ul.permissions{list-style:none;padding:0}li{margin:.4rem 0}summary{min-height:1.5rem;cursor:pointer}
+dt{font-weight:600}dd{margin:0 0 .4rem}:focus-visible{outline:3px solid var(--link);outline-offset:2px}
+.number{font-size:2.5rem;text-align:center;margin:0}.phone{border-left:4px solid var(--brand);padding-left:1rem}
+@media (max-width:30rem){main{margin:0 auto;padding:1.5rem 1.25rem;box-shadow:none}}
 `
 const autoPost = 'document.forms[0].submit()'
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
@@ -30,7 +35,9 @@ export function pageHeaders(o: { autoPost?: boolean } = {}): Record<string, stri
     'x-frame-options': 'DENY',
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
-    'cache-control': 'no-store, no-cache',
+    // Only the page with the code must be nowhere afterwards. The others answer forms: with no-store the back button
+    // would lead to an error of the browser's instead of the page before.
+    'cache-control': o.autoPost ? 'no-store, no-cache' : 'no-cache, private',
   }
 }
 

@@ -51,23 +51,41 @@ export function signedOutPage(): Html {
   )
 }
 
+/** An error's number explained, and the field for another. entra.md section 1.2. */
 export function lookUpPage(fact: EntraErrorFact | undefined): Html {
-  if (!fact) return page('look-up', 'Error', html`<h1>Error code not known</h1>`)
-  return page(
-    'look-up',
-    'Error',
-    html`<h1>AADSTS${fact.code}: ${fact.title}</h1>
-      <p>${fact.meaning}</p>
-      <p>${fact.fix}</p>`,
-    { code: fact.code },
-  )
+  const content = fact
+    ? html`<h1>AADSTS${fact.code}: ${fact.title}</h1>
+        <p>${fact.meaning}</p>
+        <p>${fact.fix}</p>`
+    : html`<h1>Error code not known</h1>
+        <p>Type the number of an error page: what stands after AADSTS.</p>`
+  return page('look-up', 'Error', html`${content}${lookUpForm()}`, fact ? { code: fact.code } : {})
 }
+
+const lookUpForm = (): Html =>
+  html`<form method="get" action="/error">
+    <label>Error code <input type="text" name="code" inputmode="numeric" autocomplete="off" /></label>
+    <button>Submit</button>
+  </form>`
 
 export function homePage(): Html {
   return page(
     'home',
     'Letterlock local tenant',
     html`<h1>Letterlock local tenant</h1>
-      <p>Identity is under <code>/{tenant}/oauth2/v2.0</code>, Graph under <code>/v1.0</code>.</p>`,
+      <p>
+        It stands in for Microsoft's sign-in, directory and mail on this machine, so that programs can be
+        tried without an account. <code>letterlock tenant users</code> lists who can sign in, with their
+        passwords.
+      </p>
+      <h2>For people</h2>
+      <ul>
+        <li><a href="/devicelogin">Enter the code that a device or program shows</a></li>
+        <li><a href="/common/oauth2/v2.0/logout">Sign out</a></li>
+      </ul>
+      <h2>For programs</h2>
+      <p>Identity is under <code>/{tenant}/oauth2/v2.0</code>, Graph under <code>/v1.0</code>.</p>
+      <h2>Look up an error</h2>
+      ${lookUpForm()}`,
   )
 }
