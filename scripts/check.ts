@@ -9,9 +9,10 @@ const tools: [string, string[]][] = [
   ['oxlint', ['--deny-warnings', 'src', 'scripts', 'conformance', 'examples', 'bench']],
   ['tsc', ['-p', '.']],
 ]
-// Programs that use packages of their own can be read once those are installed.
-if (existsSync(new URL('conformance/microsoft-clients/node_modules/.letterlock-installed', root)))
-  tools.push(['tsc', ['-p', 'conformance/microsoft-clients']])
+// Folders that use packages of their own can be read once those are installed.
+for (const folder of ['conformance/microsoft-clients', 'conformance/pages'])
+  if (existsSync(new URL(`${folder}/node_modules/.letterlock-installed`, root)))
+    tools.push(['tsc', ['-p', folder]])
 let failed = false
 for (const [tool, args] of tools) {
   const result = spawnSync(`node_modules/.bin/${tool}${process.platform === 'win32' ? '.cmd' : ''}`, args, {

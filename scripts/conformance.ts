@@ -11,7 +11,7 @@ const root = new URL('..', import.meta.url)
 const isInstalled = (name: string): boolean => name.includes('node_modules')
 /** Names that stand for several judges. */
 const groups: Readonly<Record<string, readonly string[]>> = {
-  identity: ['openid-client', 'microsoft-clients', 'm365'],
+  identity: ['openid-client', 'microsoft-clients', 'm365', 'pages'],
 }
 const wanted = wantedNames().flatMap((name) => groups[name] ?? [name])
 const judges = readdirSync(new URL('conformance', root), { withFileTypes: true })
