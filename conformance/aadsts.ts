@@ -1,6 +1,7 @@
 // The one way a test asserts an AADSTS number: its whole shape over the wire, then it counts as provoked. entra.md sections 2.2 and 4.4.
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
+import { ResponseBodyError } from 'openid-client'
 
 const asserted = channel('letterlock.aadsts.asserted')
 const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
@@ -28,19 +29,41 @@ export interface PageEnd {
   readonly text?: string | undefined
   readonly redirect?: URL | undefined
 }
+/** The same, where openid-client made the request: it throws what it was answered. */
+export interface ThrownAnswer extends Omit<JsonAnswer, 'answer'> {
+  readonly thrownBy: Promise<unknown>
+}
 export type Provoked =
   | JsonAnswer
+  | ThrownAnswer
   /** The error page, never redirected; `on` names a page that is a form of its own, where the number stands beside the field. */
   | { readonly page: PageEnd; readonly on?: string }
   | { readonly redirect: URL | undefined; readonly error: string }
 
 /** Asserts that this answer is the refusal `code` in Microsoft's shape. Returns the body of a JSON answer. */
 export async function provokes(code: number, by: Provoked): Promise<Record<string, unknown>> {
-  const body = 'answer' in by ? await checkAnswer(code, by) : {}
+  const body =
+    'answer' in by
+      ? await checkAnswer(code, by)
+      : 'thrownBy' in by
+        ? await checkAnswer(code, { ...by, answer: await answerThrownBy(by.thrownBy) })
+        : {}
   if ('page' in by) checkPage(code, by.page, by.on)
   if ('redirect' in by) checkRedirect(code, by.redirect, by.error)
   asserted.publish(code)
   return body
+}
+
+async function answerThrownBy(work: Promise<unknown>): Promise<Response> {
+  const thrown: unknown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  assert.ok(thrown instanceof ResponseBodyError, String(thrown))
+  const { status, headers, url } = thrown.response
+  return Object.defineProperty(new Response(JSON.stringify(thrown.cause), { status, headers }), 'url', {
+    value: url,
+  })
 }
 
 async function checkAnswer(code: number, o: JsonAnswer): Promise<Record<string, unknown>> {

@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import * as client from 'openid-client'
+import { provokes } from '../aadsts.ts'
 import { selfSignedCertificate } from '../../src/tenant/identity/certificate.ts'
 import { type Lab, startLab } from './lab.ts'
 
@@ -95,14 +96,8 @@ async function ask(o: Signing = {}, appId = daemon.appId) {
   return client.clientCredentialsGrant(config, { scope })
 }
 
-async function assertCode(work: Promise<unknown>, code: number): Promise<void> {
-  await assert.rejects(work, (thrown) => {
-    assert.ok(thrown instanceof client.ResponseBodyError, String(thrown))
-    const { error_codes } = thrown.cause as unknown as { error_codes: number[] }
-    assert.deepEqual([thrown.error, thrown.status, error_codes], ['invalid_client', 401, [code]])
-    return true
-  })
-}
+const assertCode = (work: Promise<unknown>, code: number) =>
+  provokes(code, { thrownBy: work, error: 'invalid_client', status: 401 })
 
 const payloadOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
@@ -175,8 +170,7 @@ test('AADSTS50027: no thumbprint, no token at all, "none" and HS256 with the pub
         client_assertion: assertion,
       }),
     })
-    assert.deepEqual(((await reply.json()) as { error_codes: number[] }).error_codes, [50027])
-    assert.equal(reply.status, 401)
+    await provokes(50027, { answer: reply, error: 'invalid_client', status: 401 })
   }
 })
 

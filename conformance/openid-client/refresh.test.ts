@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import * as client from 'openid-client'
+import { provokes } from '../aadsts.ts'
 import { type Lab, redirectUri, startLab, type Tokens, walk } from './lab.ts'
 
 const ada = 'ada@contoso.example'
@@ -36,17 +37,10 @@ const refresh = (token: string | undefined, parameters: Record<string, string> =
 const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>
 
-async function assertCode(work: Promise<unknown>, o: { code: number; error?: string; suberror?: string }) {
-  await assert.rejects(work, (thrown) => {
-    assert.ok(thrown instanceof client.ResponseBodyError, String(thrown))
-    const { error_codes, suberror } = thrown.cause as unknown as { error_codes: number[]; suberror?: string }
-    assert.deepEqual(
-      [error_codes, thrown.error, suberror],
-      [[o.code], o.error ?? 'invalid_grant', o.suberror],
-    )
-    return true
-  })
-}
+const assertCode = (
+  work: Promise<unknown>,
+  { code, error = 'invalid_grant', ...o }: { code: number; error?: string; suberror?: string },
+) => provokes(code, { thrownBy: work, error, ...o })
 
 const revokeSessions = async (login: string): Promise<void> => {
   const path = `/users/${login}/revokeSignInSessions`
