@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { installPeers } from '../../scripts/install-peers.ts'
-import type { Tenant } from '../../src/tenant/index.ts'
+import { startTenant, type Tenant } from '../../src/tenant/index.ts'
 import { makeClientCertificate } from '../client-certificate.ts'
 import { graphAccess, jsonOf, startLab, type Lab } from '../openid-client/lab.ts'
 import type { PublishedKeys } from '../verify-outside.ts'
@@ -46,6 +46,53 @@ export async function startClientLab(options: { signingKey?: string } = {}): Pro
       const reply = await fetch(`${tenant.origin}/${tenant.tenantId}/discovery/v2.0/keys`)
       return (await reply.json()) as PublishedKeys
     },
+    run: (program, only) =>
+      runProgram(dir, { tenant, program, input: { ...input, ...(only ? { only } : {}) } }),
+    async close() {
+      await tenant.close()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** A tenant of GCC High with two applications; its clients are told its cloud's names and nothing else. */
+export async function startGovernmentLab(): Promise<Pick<ClientLab, 'tenant' | 'input' | 'run' | 'close'>> {
+  installPeers(folder)
+  const dir = mkdtempSync(join(tmpdir(), 'letterlock-clients-'))
+  const tenant = await startTenant({ cloud: 'gcc-high', proxy: true, dataDir: join(dir, 'tenant') })
+  const app = async (body: object) => {
+    const reply = await fetch(`${tenant.origin}/_letterlock/apps`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${tenant.controlToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ consent: 'all', ...body }),
+    })
+    return (await reply.json()) as { clientId: string; secrets: { secretText: string }[] }
+  }
+  const publicClient = await app({
+    displayName: 'Device',
+    publicClient: true,
+    redirectUris: { publicClient: ['http://localhost'] },
+    permissions: { delegated: ['User.Read'] },
+  })
+  const confidential = await app({
+    displayName: 'Service',
+    permissions: { application: ['User.Read.All'] },
+    secrets: [{}],
+  })
+  const input: ClientInput = {
+    tenantId: tenant.tenantId,
+    authority: `https://login.microsoftonline.us/${tenant.tenantId}`,
+    graph: 'https://graph.microsoft.us',
+    publicClientId: publicClient.clientId,
+    confidentialClientId: confidential.clientId,
+    secret: confidential.secrets[0]!.secretText,
+    certificate: { pem: '', keyPem: '', sha256: '' },
+    apiScope: '',
+    person: { login: ada, password: tenant.users.find((one) => one.userPrincipalName === ada)!.password },
+  }
+  return {
+    tenant,
+    input,
     run: (program, only) =>
       runProgram(dir, { tenant, program, input: { ...input, ...(only ? { only } : {}) } }),
     async close() {

@@ -132,7 +132,7 @@ const tenant: CommandGroup = {
   commands: {
     up: {
       brief: 'Start the local tenant, or find the one that is up',
-      examples: ['letterlock tenant up --proxy', 'letterlock tenant up --detach --port 0 --json'],
+      examples: ['letterlock tenant up --proxy', 'letterlock tenant up --cloud gcc-high --detach --port 0'],
       flags: {
         detach: on('Return as soon as it is ready'),
         port: number('N', '4365 if not given; 0 picks a free one'),

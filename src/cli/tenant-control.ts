@@ -8,6 +8,8 @@ export interface TenantAddress {
   readonly port: number
   readonly pid: number
   readonly tenantId: string
+  /** Absent where an older version wrote the file. */
+  readonly cloud?: 'global' | 'gcc-high'
   /** These three are there when it was started with --proxy. */
   readonly proxyUrl?: string
   readonly httpsOrigin?: string

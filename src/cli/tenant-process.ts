@@ -4,6 +4,7 @@ import { mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import type { EntraCloudName } from '../facts/entra-clouds.ts'
 import { CliError } from './cli-error.ts'
 import { findTenant, type TenantAddress } from './tenant-control.ts'
 
@@ -33,6 +34,8 @@ export async function startTenantProcess(o: {
   /** Also https on localhost, and the proxy for Microsoft's names. */
   readonly proxy?: boolean
   readonly passThrough?: boolean
+  /** The cloud of a tenant that is yet to be made; one that is there keeps its own. */
+  readonly cloud?: EntraCloudName
 }): Promise<TenantProcess> {
   const up = findTenant(o.tenantDir)
   if (up && (await answers(up))) return found(up)
@@ -41,7 +44,8 @@ export async function startTenantProcess(o: {
   const next = (step: number): string => String(o.port === 0 ? 0 : o.port + step)
   const proxy = o.proxy ? ['--proxy', '--https-port', next(1), '--proxy-port', next(2)] : []
   const passThrough = o.passThrough ? ['--pass-through'] : []
-  const args = [main, '--data', o.tenantDir, '--port', next(0), ...proxy, ...passThrough]
+  const cloud = o.cloud ? ['--cloud', o.cloud] : []
+  const args = [main, '--data', o.tenantDir, '--port', next(0), ...cloud, ...proxy, ...passThrough]
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', log],
     detached: o.detach === true,
@@ -56,6 +60,10 @@ export async function startTenantProcess(o: {
       fix: 'letterlock tenant up --port 0, which picks a free one',
     })
   }
+  if (said.error === 'tenant/other-cloud')
+    throw new CliError('cli/cloud-unknown', said.message ?? 'the local tenant belongs to another cloud', {
+      fix: 'leave --cloud away; or LETTERLOCK_HOME=FOLDER letterlock tenant up --cloud NAME for one of its own',
+    })
   if (said.error !== undefined || said.origin === undefined) {
     throw new CliError('cli/tenant-failed', `the local tenant did not start (${said.error ?? 'no answer'})`, {
       fix: `look at ${join(o.tenantDir, 'tenant.log')}`,

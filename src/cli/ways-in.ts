@@ -10,7 +10,8 @@ import type { Home } from './home.ts'
 import { findTenant, type TenantAddress } from './tenant-control.ts'
 
 /** A local tenant that is up with its proxy. */
-export type ProxiedTenant = Required<TenantAddress>
+export type ProxiedTenant = TenantAddress &
+  Required<Pick<TenantAddress, 'proxyUrl' | 'httpsOrigin' | 'caFile'>>
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws {CliError} `cli/tenant-down`, `cli/proxy-down` */

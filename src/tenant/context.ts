@@ -1,4 +1,5 @@
 // What every part of the local tenant is handed. No part reaches past it.
+import type { EntraCloudName } from '../facts/entra-clouds.ts'
 import type { DatabaseSync } from 'node:sqlite'
 
 export interface TenantClock {
@@ -26,6 +27,8 @@ export interface TenantRecord {
   readonly displayName: string
   /** Verified domains, lower-case; the first is the default one. */
   readonly domains: readonly string[]
+  /** The one of Microsoft's clouds that it belongs to, for good: registrations do not cross clouds. */
+  readonly cloud: EntraCloudName
 }
 
 export interface DirectoryUser {
@@ -139,6 +142,7 @@ export class TokenFault extends Error {
 export const tenantErrors = {
   'tenant/already-up': 'fix-configuration',
   'tenant/port-busy': 'fix-configuration',
+  'tenant/other-cloud': 'fix-configuration',
 } as const
 
 /** Why a local tenant could not start. */

@@ -5,6 +5,8 @@ import { createServer, type RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
+import type { EntraCloudName } from '../facts/entra-clouds.ts'
+import { TenantError } from './context.ts'
 import { openFaults } from './control/faults.ts'
 import { createRequestLog } from './control/request-log.ts'
 import { directoryMigrations } from './directory/migrations.ts'
@@ -24,7 +26,7 @@ import { coreMigrations } from './store/migrations.ts'
 import { openClock, openStore, ownFolder } from './store/open-store.ts'
 import { openTenantViews } from './tenant-views.ts'
 
-export { TenantError } from './context.ts'
+export { TenantError }
 export type { ServedRoute } from './server/served-routes.ts'
 export type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 
@@ -33,6 +35,8 @@ export interface TenantOptions {
   readonly dataDir?: string
   /** Default 0: a free port. */
   readonly port?: number
+  /** The cloud that a new tenant belongs to. Default global; an existing one keeps its own. */
+  readonly cloud?: EntraCloudName
   /** A private key (PEM) that signs instead of the published one, so that a test can show it is refused. */
   readonly signingKey?: string
   /** Also https on localhost, and a proxy that leads Microsoft's host names here. */
@@ -54,6 +58,7 @@ export interface Tenant extends AsyncDisposable, Partial<WaysInAddresses> {
   readonly origin: string
   readonly port: number
   readonly tenantId: string
+  readonly cloud: EntraCloudName
   readonly dataDir: string
   readonly controlToken: string
   readonly users: readonly TenantUser[]
@@ -65,7 +70,7 @@ export interface Tenant extends AsyncDisposable, Partial<WaysInAddresses> {
 /**
  * Starts a local tenant on loopback. What it acknowledges is on disk before it answers.
  *
- * @throws {TenantError} `tenant/already-up`, `tenant/port-busy`
+ * @throws {TenantError} `tenant/already-up`, `tenant/port-busy`, `tenant/other-cloud`
  * @example
  * await using tenant = await startTenant()
  * tenant.users.length // 5
@@ -88,9 +93,21 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   const clock = openClock(store)
   if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })
   const key = openSigningKey(store, options.signingKey)
-  const views = openTenantViews(store, clock, (all) => createAuthorizer({ key, clock, views: all }))
+  const views = openTenantViews(store, clock, {
+    cloud: options.cloud,
+    authorize: (all) => createAuthorizer({ key, clock, views: all }),
+  })
   const { context, users } = views.primary
   const { tenantId } = context
+  const { cloud } = context.tenant
+  if (options.cloud !== undefined && options.cloud !== cloud) {
+    store.close()
+    owner.release()
+    throw new TenantError(
+      'tenant/other-cloud',
+      `the tenant of this data folder belongs to the cloud ${cloud}`,
+    )
+  }
   const accounts = openAccounts(store, { clock, users: views.people })
   const controlToken = keepControlToken(dataDir)
   const app = createApp({
@@ -118,7 +135,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   })
   const { port, waysIn } = listeners
   const origin = `http://127.0.0.1:${port}`
-  const state = { origin, port, pid: process.pid, tenantId, ...waysIn }
+  const state = { origin, port, pid: process.pid, tenantId, cloud, ...waysIn }
   writePrivate(join(dataDir, 'tenant.json'), JSON.stringify(state))
   // Beside whatever comes next: the first token seldom has to wait for it.
   void key.prepare()
@@ -128,6 +145,7 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
     origin,
     port,
     tenantId,
+    cloud,
     dataDir,
     controlToken,
     routes: app.routes,

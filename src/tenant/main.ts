@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import type { EntraCloudName } from '../facts/entra-clouds.ts'
 
 // Compiled code is kept between starts: a second start is ready in about half the time.
 enableCompileCache()
@@ -12,6 +13,7 @@ const { values } = parseArgs({
   options: {
     data: { type: 'string' },
     port: { type: 'string', default: '0' },
+    cloud: { type: 'string' },
     proxy: { type: 'boolean', default: false },
     'https-port': { type: 'string', default: '0' },
     'proxy-port': { type: 'string', default: '0' },
@@ -24,6 +26,7 @@ try {
   const tenant = await startTenant({
     ...(values.data ? { dataDir: values.data } : {}),
     port: Number(values.port),
+    ...(values.cloud ? { cloud: values.cloud as EntraCloudName } : {}),
     ...(values.proxy
       ? {
           proxy: {
@@ -41,8 +44,8 @@ try {
   }
   process.on('SIGTERM', () => void end())
   process.on('SIGINT', () => void end())
-  const { origin, port, tenantId, proxyUrl, httpsOrigin, caFile } = tenant
-  say({ origin, port, tenantId, pid: process.pid, proxyUrl, httpsOrigin, caFile })
+  const { origin, port, tenantId, cloud, proxyUrl, httpsOrigin, caFile } = tenant
+  say({ origin, port, tenantId, cloud, pid: process.pid, proxyUrl, httpsOrigin, caFile })
 } catch (error) {
   if (!(error instanceof TenantError)) throw error
   say({

@@ -1,4 +1,5 @@
 // What the routes of each tenant are handed. One database and one transaction for all (docs/adr); a view sees its own tenant alone.
+import type { EntraCloudName } from '../facts/entra-clouds.ts'
 import type { AdjustableClock, Store } from './store/open-store.ts'
 import type { TenantContext, TenantRecord } from './context.ts'
 import { createOrganisation, defaultTenant } from './directory/default-organisation.ts'
@@ -29,7 +30,11 @@ type Shared = Pick<TenantContext, 'db' | 'clock' | 'transaction'>
 export function openTenantViews(
   store: Store,
   clock: AdjustableClock,
-  authorize: (views: TenantViews) => TenantContext['authorize'],
+  o: {
+    /** Of a first tenant that is yet to be made. */
+    readonly cloud: EntraCloudName | undefined
+    authorize(views: TenantViews): TenantContext['authorize']
+  },
 ): TenantViews {
   const registry = openTenantRegistry(store, clock)
   const people = openPeople(store, clock)
@@ -51,19 +56,20 @@ export function openTenantViews(
       return view
     },
   }
-  const authorizeCall = authorize(views)
+  const authorizeCall = o.authorize(views)
   if (registry.all().length === 0) store.transaction(createPrimary)
   return views
 
   function createPrimary(): void {
-    const { id } = registry.create(defaultTenant)
+    const { id } = registry.create({ ...defaultTenant, cloud: o.cloud })
     createOrganisation(views.at(id).users)
   }
 
-  function openView({ id: tenantId }: TenantRecord): TenantView {
+  function openView(record: TenantRecord): TenantView {
+    const tenantId = record.id
     const users = openUsers(store, clock, { tenantId, people })
     const directory = store.transaction(() => {
-      const opening = openDirectory(store, clock, tenantId)
+      const opening = openDirectory(store, clock, record)
       seedResources(opening)
       return opening
     })

@@ -5,10 +5,11 @@ import {
   PublicClientApplication,
 } from '@azure/msal-node'
 import { browse } from './browse.ts'
-import { type Found, graphDefault, once, runCases, userRead } from './cases.ts'
+import { type Found, once, runCases } from './cases.ts'
 
 await runCases((input) => {
-  const { authority, person, apiScope } = input
+  const { authority, person, apiScope, graph = 'https://graph.microsoft.com' } = input
+  const [graphDefault, userRead] = [`${graph}/.default`, `${graph}/User.Read`]
   const clientId = input.publicClientId
   const app = new PublicClientApplication({ auth: { clientId, authority } })
   const withBrowser = (scopes: string[]) =>
@@ -54,7 +55,7 @@ await runCases((input) => {
       const { account } = await signedIn()
       const refused = app.acquireTokenSilent({
         account: account!,
-        scopes: ['https://graph.microsoft.com/Mail.Read'],
+        scopes: [`${graph}/Mail.Read`],
         forceRefresh: true,
       })
       return refusal(refused)

@@ -135,4 +135,5 @@ CREATE TABLE role_holders (
   PRIMARY KEY (tenant_id, template_id, object_id)
 );
 `,
+  "ALTER TABLE tenants ADD COLUMN cloud TEXT NOT NULL DEFAULT 'global'",
 ]

@@ -1,8 +1,9 @@
 // The directory put together: applications, service principals, permissions, groups, owners and the logs.
 import { randomUUID } from 'node:crypto'
+import { entraClouds } from '../../facts/entra-clouds.ts'
 import { graphAppId, permissionById } from '../../facts/permissions.ts'
 import { wellKnownClients } from '../../facts/well-known-clients.ts'
-import { GraphFailure, type TenantClock } from '../context.ts'
+import { GraphFailure, type TenantClock, type TenantRecord } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
 import { type Application, defaultApplication, isoSeconds, openApplications } from './applications.ts'
 import { openAdministrativeUnits } from './administrative-units.ts'
@@ -27,13 +28,22 @@ export { graphEntitlements, type ServicePrincipal } from './principals.ts'
 
 export type Directory = ReturnType<typeof openDirectory>
 
-/** The directory of one tenant: nothing of another is found in it. */
-export function openDirectory(store: Store, clock: TenantClock, tenantId: string) {
+/**
+ * The directory of one tenant: nothing of another is found in it.
+ *
+ * @param tenant.cloud The one it belongs to.
+ */
+export function openDirectory(
+  store: Store,
+  clock: TenantClock,
+  { id: tenantId, cloud }: Pick<TenantRecord, 'id' | 'cloud'>,
+) {
   const applications = openApplications(store, clock, tenantId)
   const principals = openPrincipals(store, clock, tenantId)
   const permissions = openPermissions(store, clock, tenantId)
   const clients = openClients(store)
   const directory = {
+    cloud: entraClouds[cloud],
     ...applications,
     ...principals,
     ...permissions,
@@ -100,7 +110,7 @@ export function openDirectory(store: Store, clock: TenantClock, tenantId: string
 function seedDirectory(directory: Directory, db: Store['db'], clock: TenantClock): void {
   directory.createPrincipal(graphAppId, {
     displayName: 'Microsoft Graph',
-    servicePrincipalNames: [graphAppId, 'https://graph.microsoft.com'],
+    servicePrincipalNames: [graphAppId, directory.cloud.graph],
   })
   const add = db.prepare(
     'INSERT OR IGNORE INTO applications (id, tenant_id, app_id, json, created_ms) VALUES (?, ?, ?, ?, ?)',

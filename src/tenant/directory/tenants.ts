@@ -1,5 +1,6 @@
 // The tenants of this process, in order of creation; the first is the one that commands mean unless they name another.
 import { randomUUID } from 'node:crypto'
+import type { EntraCloudName } from '../../facts/entra-clouds.ts'
 import type { TenantClock, TenantRecord, TenantSettings } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
 
@@ -7,6 +8,8 @@ export interface NewTenant {
   readonly displayName: string
   /** The first is the default one, as in an address of a new person. */
   readonly domains: readonly string[]
+  /** Default global. */
+  readonly cloud?: EntraCloudName
 }
 
 /** Where Microsoft's own applications are registered: in no tenant of ours. Source: `appOwnerOrganizationId` of first-party applications. */
@@ -28,6 +31,7 @@ interface Row {
   display_name: string
   domains_json: string
   settings_json: string
+  cloud: EntraCloudName
   created_ms: number
 }
 
@@ -48,14 +52,16 @@ export function openTenantRegistry(store: Store, clock: TenantClock) {
       const lower = name.toLowerCase()
       return records.get(lower) ?? registry.all().find((one) => one.domains.includes(lower))
     },
-    create({ displayName, domains }: NewTenant): TenantRecord {
-      const record = { id: randomUUID(), displayName, domains: domains.map((one) => one.toLowerCase()) }
-      db.prepare('INSERT INTO tenants (id, display_name, domains_json, created_ms) VALUES (?, ?, ?, ?)').run(
-        record.id,
-        record.displayName,
-        JSON.stringify(record.domains),
-        clock.nowMs(),
-      )
+    create({ displayName, domains, cloud = 'global' }: NewTenant): TenantRecord {
+      const record = {
+        id: randomUUID(),
+        displayName,
+        domains: domains.map((one) => one.toLowerCase()),
+        cloud,
+      }
+      db.prepare(
+        'INSERT INTO tenants (id, display_name, domains_json, cloud, created_ms) VALUES (?, ?, ?, ?, ?)',
+      ).run(record.id, record.displayName, JSON.stringify(record.domains), cloud, clock.nowMs())
       records.set(record.id, record)
       settings.set(record.id, defaultSettings)
       return record
@@ -77,4 +83,5 @@ const asRecord = (row: Row): TenantRecord => ({
   id: row.id,
   displayName: row.display_name,
   domains: JSON.parse(row.domains_json) as string[],
+  cloud: row.cloud,
 })

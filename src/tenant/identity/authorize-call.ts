@@ -1,13 +1,15 @@
 // Checks the bearer token of a Graph call: signature, audience, issuer, times, person, permission. entra.md section 7.
 import { createHash } from 'node:crypto'
-import { openIdScopes } from '../../facts/permissions.ts'
+import type { EntraCloud } from '../../facts/entra-clouds.ts'
+import { findMicrosoftHost } from '../../facts/microsoft-hosts.ts'
+import { graphAppId, openIdScopes } from '../../facts/permissions.ts'
 import { type Caller, GraphFailure, type Need, type TenantClock, TokenFault } from '../context.ts'
 import type { TenantViews } from '../tenant-views.ts'
+import { graphUris } from './resources.ts'
 import { claimsChallenge, issuedAtMs } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
 import { type Claims, verifyToken } from './verify-token.ts'
 
-const audiences = ['https://graph.microsoft.com', '00000003-0000-0000-c000-000000000000']
 const cachedTokens = 2_000
 const faultTexts: Readonly<Record<TokenFault['reason'], string>> = {
   missing: 'Access token is empty.',
@@ -33,6 +35,7 @@ export function createAuthorizer(parts: {
       if (verified.size >= cachedTokens) verified.delete(verified.keys().next().value!)
       verified.set(hash, claims)
     }
+    checkCloud(claims, new URL(request.url), parts.views.at(claims.tid).directory.cloud)
     const nowS = parts.clock.nowMs() / 1_000
     if (claims.exp <= nowS) throw unauthorized(faultTexts.expired)
     if ((claims.nbf ?? 0) > nowS + 300)
@@ -42,7 +45,7 @@ export function createAuthorizer(parts: {
 
   async function verify(token: string): Promise<Claims> {
     try {
-      return await verifyToken(parts, { token, audiences })
+      return await verifyToken(parts, { token, audiences: graphUris })
     } catch (error) {
       throw error instanceof TokenFault ? unauthorized(faultTexts[error.reason]) : error
     }
@@ -92,6 +95,17 @@ export function createAuthorizer(parts: {
       ? { kind: 'user', tenantId: claims.tid, userId: user!.id, appId: claims.appid ?? '', scopes, roles }
       : { kind: 'app', tenantId: claims.tid, appId: claims.appid ?? '', scopes, roles }
   }
+}
+
+/**
+ * Each cloud's Graph takes tokens of its own tenants that were made for its own name. Our own origins stand for the Graph
+ * of the tenant's cloud. Source: a wrong cloud's Graph answered "InvalidCloudInstance", measured in public.
+ */
+function checkCloud(claims: Claims, url: URL, own: EntraCloud): void {
+  const asked = findMicrosoftHost(url.hostname)
+  if (asked?.role === 'graph' && asked.cloud !== own.name) throw unauthorized('InvalidCloudInstance')
+  if (claims.aud !== own.graph && claims.aud !== graphAppId)
+    throw unauthorized('Access token validation failure. Invalid audience.')
 }
 
 function unauthorized(message: string): GraphFailure {

@@ -4,7 +4,7 @@ import { consentNeeds } from './consent-needs.ts'
 import { EntraFailure, PageFailure, RedirectFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import { platformOf, type Platform } from './redirect-uri.ts'
-import { graphUri } from './resources.ts'
+import { graphUris } from './resources.ts'
 import { checkResponse } from './response-type.ts'
 import { readScopes, type RequestedScopes, splitScopes } from './scopes.ts'
 import { namesOneTenant } from './tenant-of-request.ts'
@@ -121,8 +121,9 @@ function checkResourceParameter(request: RequestParameters): void {
   const { resource, scope = '' } = request
   if (resource === undefined) return
   const wanted = resource.toLowerCase().replace(/\/+$/, '')
-  const named = splitScopes(scope).resources.map(({ uri }) => (uri || graphUri).toLowerCase())
-  if (named.length > 0 && !named.includes(wanted))
+  const { resources } = splitScopes(scope)
+  const isWanted = (uri: string): boolean => (uri ? uri.toLowerCase() === wanted : graphUris.includes(wanted))
+  if (resources.length > 0 && !resources.some(({ uri }) => isWanted(uri)))
     throw new PageFailure(
       9010010,
       "The resource parameter provided in the request doesn't match with the requested scopes.",

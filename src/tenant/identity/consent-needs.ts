@@ -1,7 +1,7 @@
 // What a `scope` still lacks consent for, resource by resource, and the grant of it. entra.md sections 2.1 and 11.
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
 import type { IdentityParts } from './identity.ts'
-import { findResource, graphUri, type Resource } from './resources.ts'
+import { findResource, type Resource } from './resources.ts'
 import { resolveAsked, splitScopes } from './scopes.ts'
 
 export interface ConsentNeed {
@@ -33,7 +33,7 @@ export function consentNeeds(parts: IdentityParts, application: Application, sco
     return needs.map((one) => (one === graphs ? { ...one, delegated: [...one.delegated, ...openId] } : one))
   const { resource } = resolveAsked(
     parts.directory,
-    { uri: graphUri, names: [], isDefault: false },
+    { uri: '', names: [], isDefault: false },
     parts.organisationName,
   )
   return [...needs, { resource, delegated: [...openId], roleIds: [] }]
@@ -85,7 +85,7 @@ export function grantNames(
 ): void {
   const byResource = Map.groupBy(o.names, (name) => splitName(name)[0])
   for (const [uri, names] of byResource) {
-    const resource = findResource(parts.directory, uri || graphUri, parts.organisationName)
+    const resource = findResource(parts.directory, uri || parts.directory.cloud.graph, parts.organisationName)
     const values = names.map((name) => splitName(name)[1])
     parts.directory.consent(clientId, values, o.principalId, resource.principal.id)
   }

@@ -12,8 +12,6 @@ import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 import { scopeOfResource } from './version-1.ts'
 
-const verificationUri = 'https://microsoft.com/devicelogin'
-
 export function mountDeviceCode(app: Hono, shared: SharedParts): void {
   for (const version of [2, 1] as const) {
     const path = version === 2 ? '/:tenant/oauth2/v2.0/devicecode' : '/:tenant/oauth2/devicecode'
@@ -28,6 +26,7 @@ export function mountDeviceCode(app: Hono, shared: SharedParts): void {
         for (const asked of splitScopes(scope).resources)
           resolveAsked(parts.directory, asked, parts.organisationName)
         const { deviceCode, userCode } = parts.devices.issue({ appId: application.appId, tenant, scope })
+        const verificationUri = parts.directory.cloud.deviceLogin
         const message = `To sign in, use a web browser to open the page ${verificationUri} and enter the code ${userCode} to authenticate.`
         const life = deviceLifeMs / 1_000
         return version === 2

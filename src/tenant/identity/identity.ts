@@ -16,7 +16,7 @@ import { mountDeviceCode } from './device-endpoint.ts'
 import { mountDeviceLogin } from './device-login.ts'
 import { documentHeaders, forTenant } from './documents.ts'
 import { openGrants, type CodeGrant, type Grants } from './grants.ts'
-import { cloudInstanceOf, discoverInstance, graphHostOf } from './instance-discovery.ts'
+import { cloudDocument, discoverInstance, graphHostOf } from './instance-discovery.ts'
 import type { SigningKey } from './keys.ts'
 import type { SignInSteps } from './sign-in-flow.ts'
 import { mountSignInSteps } from './sign-in-steps.ts'
@@ -24,6 +24,7 @@ import { mountSignOut } from './sign-out.ts'
 import { checkTenant, namesOneTenant } from './tenant-of-request.ts'
 import { mountToken } from './token-endpoint.ts'
 import { mountVersion1 } from './version-1-endpoints.ts'
+import { mountWrongCloud } from './wrong-cloud.ts'
 import { openTokens, type Tokens } from './tokens.ts'
 
 /** What the endpoints share, whatever tenant a request turns out to be for. */
@@ -85,6 +86,7 @@ export function mountIdentity(app: Hono, store: Store, o: IdentityOptions): void
     },
   }
   const shared: SharedParts = { ...before, signIn: mountSignInSteps(app, before) }
+  mountWrongCloud(app, shared)
   mountDocuments(app, shared, key)
   mountAuthorize(app, shared)
   mountAdminConsent(app, shared)
@@ -112,7 +114,7 @@ function partsOf(shared: SharedParts, { context, directory }: TenantView): Ident
 
 function mountDocuments(app: Hono, parts: SharedParts, key: SigningKey): void {
   app.get('/:tenant/v2.0/.well-known/openid-configuration', (c) =>
-    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant)),
+    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant, parts)),
   )
   app.get('/:tenant/discovery/v2.0/keys', (c) =>
     forTenant(c, parts, (_tenant, origin) => key.jwks(`${origin}/{tenantid}/v2.0`)),
@@ -123,7 +125,7 @@ function mountDocuments(app: Hono, parts: SharedParts, key: SigningKey): void {
   app.get('/common/discovery/instance', (c) => discoverInstance(c, parts.clock, documentHeaders))
 }
 
-function metadata(origin: string, tenant: string): object {
+function metadata(origin: string, tenant: string, { registry }: SharedParts): object {
   const at = `${origin}/${tenant}`
   return {
     token_endpoint: `${at}/oauth2/v2.0/token`,
@@ -164,10 +166,6 @@ function metadata(origin: string, tenant: string): object {
       'email',
     ],
     kerberos_endpoint: `${at}/kerberos`,
-    tenant_region_scope: namesOneTenant(tenant) ? 'WW' : null,
-    cloud_instance_name: cloudInstanceOf(origin),
-    cloud_graph_host_name: 'graph.windows.net',
-    msgraph_host: graphHostOf(origin),
-    rbac_url: 'https://pas.windows.net',
+    ...cloudDocument(origin, registry.get(tenant)),
   }
 }

@@ -1,7 +1,8 @@
 // Which authorities there are, and which Graph belongs to each. entra.md sections 1.1 and 1.3.
 import type { Context } from 'hono'
-import { authorities, type Authority, findAuthority } from '../../facts/microsoft-hosts.ts'
-import type { TenantClock } from '../context.ts'
+import { type EntraCloud, entraClouds } from '../../facts/entra-clouds.ts'
+import { authorities, type Authority, findAuthority, findMicrosoftHost } from '../../facts/microsoft-hosts.ts'
+import type { TenantClock, TenantRecord } from '../context.ts'
 import { describe, failureIds } from './failure.ts'
 
 /** Answers `/common/discovery/instance` (MSAL: api-version 1.1, Python's 1.0): our own origin alone, or Microsoft's hosts. */
@@ -52,8 +53,22 @@ export function graphHostOf(origin: string): string {
   return findAuthority(host)?.graphHost ?? host
 }
 
-/** `microsoftonline.com`; that of the cloud for a name of Microsoft's. */
-export function cloudInstanceOf(origin: string): string {
-  const network = findAuthority(new URL(origin).host)?.preferredNetwork ?? 'login.microsoftonline.com'
-  return network.replace(/^login(-us)?\./, '')
+/** How both metadata documents name the cloud: that of the tenant, or of the host where none is named. */
+export function cloudDocument(origin: string, tenant: TenantRecord | undefined): object {
+  const cloud = tenant ? entraClouds[tenant.cloud] : cloudAt(new URL(origin))
+  const region = cloud.regionSubScope
+  return {
+    tenant_region_scope: tenant ? cloud.regionScope : null,
+    ...(tenant && region ? { tenant_region_sub_scope: region } : {}),
+    cloud_instance_name: cloud.instanceName,
+    cloud_graph_host_name: cloud.legacyGraphHost,
+    msgraph_host: graphHostOf(origin),
+    rbac_url: cloud.rbacUrl,
+  }
+}
+
+/** Whose host this is; our own origins count as the global one's where no tenant says otherwise. */
+function cloudAt({ hostname }: URL): EntraCloud {
+  const asked = findMicrosoftHost(hostname)?.cloud
+  return Object.values(entraClouds).find((one) => one.name === asked) ?? entraClouds.global
 }

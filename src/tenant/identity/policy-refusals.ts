@@ -4,7 +4,7 @@ import { judgeAccess, nothing, type AccessVerdict } from './access-policies.ts'
 import { EntraFailure, PageFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import { platformOf } from './redirect-uri.ts'
-import { graphUri, findResource } from './resources.ts'
+import { findResource } from './resources.ts'
 import { splitScopes } from './scopes.ts'
 import type { SignInParts } from './sign-in-flow.ts'
 import type { TokenRequest } from './token-endpoint.ts'
@@ -49,12 +49,12 @@ export function judgeGrant(
 
 /** What cannot be had is refused elsewhere; here it is judged as Graph. */
 function resourceOf({ directory, organisationName }: Parts, scope: string): string {
-  const uri = splitScopes(scope).resources[0]?.uri || graphUri
+  const uri = splitScopes(scope).resources[0]?.uri || directory.cloud.graph
   try {
     return findResource(directory, uri, organisationName).principal.appId
   } catch (error) {
     if (error instanceof EntraFailure)
-      return findResource(directory, graphUri, organisationName).principal.appId
+      return findResource(directory, directory.cloud.graph, organisationName).principal.appId
     throw error
   }
 }

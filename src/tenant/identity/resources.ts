@@ -1,23 +1,19 @@
 // Which resource a token is for: Graph, another of Microsoft's, or an API that is registered in the tenant. entra.md sections 6 and 7.
+import { graphOrigins } from '../../facts/entra-clouds.ts'
 import { findPermission, graphAppId, permissionById } from '../../facts/permissions.ts'
 import { azureCliGraphScopes, managementAppId, microsoftResources } from '../../facts/resources.ts'
 import { azureCliClientId } from '../../facts/well-known-clients.ts'
 import type { Application, Directory, ServicePrincipal } from '../directory/objects.ts'
 import { EntraFailure } from './failure.ts'
 
-export const graphUri = 'https://graph.microsoft.com'
-/** Graph's names; those of the other clouds too, since one tenant stands in for all of them. */
-const graphUris = [
-  graphUri,
-  graphAppId,
-  'https://graph.microsoft.us',
-  'https://dod-graph.microsoft.us',
-  'https://microsoftgraph.chinacloudapi.cn',
-]
+/** Graph answers to its names in all clouds; a token that was asked for by one is for that one alone. */
+export const graphUris: readonly string[] = [graphAppId, ...graphOrigins]
 
 export interface Resource {
   /** As it was asked for, a slash at the end included. */
   readonly uri: string
+  /** What a version 1 token for it is addressed to. */
+  readonly audience: string
   readonly principal: ServicePrincipal
   readonly isGraph: boolean
   /** Decided by the resource (`api.requestedAccessTokenVersion`), whatever endpoint was asked. */
@@ -104,7 +100,8 @@ export function findResource(directory: Directory, uri: string, organisation: st
       `The service principal for resource '${uri}' is disabled. This indicate that a subscription within the tenant has lapsed, or that the administrator for this tenant has disabled the application, preventing tokens from being issued for it.`,
       { error: 'invalid_resource' },
     )
-  return isGraph ? graph(uri, principal) : registered(uri, principal, application)
+  const audience = name === graphAppId ? directory.cloud.graph : name
+  return isGraph ? graph({ uri, audience }, principal) : registered(uri, principal, application)
 }
 
 function findApi(directory: Directory, name: string): Application | undefined {
@@ -125,9 +122,9 @@ function findByName(directory: Directory, name: string): ServicePrincipal | unde
     )
 }
 
-function graph(uri: string, principal: ServicePrincipal): Resource {
+function graph(names: { uri: string; audience: string }, principal: ServicePrincipal): Resource {
   return {
-    uri,
+    ...names,
     principal,
     isGraph: true,
     tokenVersion: 1,
@@ -150,6 +147,7 @@ function registered(
   const scopeById = (id: string) => scopes.find((one) => one.id === id)?.value
   return {
     uri,
+    audience: uri,
     principal,
     isGraph: false,
     tokenVersion: api.requestedAccessTokenVersion === 2 ? 2 : 1,

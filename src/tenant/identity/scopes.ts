@@ -2,9 +2,9 @@
 import { findPermission, graphAppId, openIdScopes } from '../../facts/permissions.ts'
 import { configuredScopes, type Application, type Directory } from '../directory/objects.ts'
 import { EntraFailure } from './failure.ts'
-import { findResource, graphUri, type Resource } from './resources.ts'
+import { findResource, graphUris, type Resource } from './resources.ts'
 
-const graphPrefixes = [`${graphUri}/`, `${graphAppId}/`]
+const isGraphUri = (uri: string): boolean => graphUris.includes(uri.toLowerCase())
 
 export interface RequestedScopes {
   readonly openId: ReadonlySet<string>
@@ -31,12 +31,12 @@ export function splitScopes(scope: string): { openId: Set<string>; resources: As
   for (const word of scope.split(/\s+/).filter(Boolean)) {
     const slash = word.lastIndexOf('/')
     const [uri, name] = [word.slice(0, Math.max(slash, 0)), word.slice(slash + 1)]
-    const ofGraph = uri === '' || graphPrefixes.includes(`${uri.toLowerCase()}/`)
+    const ofGraph = uri === '' || isGraphUri(uri)
     if (ofGraph && openIdScopes.has(name.toLowerCase())) {
       openId.add(name.toLowerCase())
       continue
     }
-    const key = ofGraph ? graphUri : uri.toLowerCase()
+    const key = ofGraph ? graphAppId : uri.toLowerCase()
     const asked = resources.get(key) ?? { uri, names: [], isDefault: false }
     if (uri !== '') asked.uri = uri
     if (name === '.default') asked.isDefault = true
@@ -52,7 +52,7 @@ export function readScopes(
   consented: ReadonlySet<string>,
 ): RequestedScopes {
   const { openId, resources } = splitScopes(scope)
-  const asked = resources.find((one) => one.uri === '' || graphPrefixes.includes(`${one.uri.toLowerCase()}/`))
+  const asked = resources.find((one) => one.uri === '' || isGraphUri(one.uri))
   const graph = new Set<string>()
   let unknown: string | undefined
   for (const name of asked?.names ?? []) {
@@ -79,7 +79,7 @@ export function resolveAsked(
   asked: AskedResource,
   organisation: string,
 ): { resource: Resource; names: string[] } {
-  const resource = findResource(directory, asked.uri || graphUri, organisation)
+  const resource = findResource(directory, asked.uri || directory.cloud.graph, organisation)
   const names = asked.names.map((name) => {
     const known = resource.delegated(name)
     if (known === undefined)

@@ -5,7 +5,7 @@ import type { Application } from '../directory/objects.ts'
 import { pairwiseSubject } from '../directory/pairwise-subject.ts'
 import { issuedAtMark } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
-import { graphUri, type Resource } from './resources.ts'
+import type { Resource } from './resources.ts'
 import { sessionId } from './session-id.ts'
 
 export interface UserToken {
@@ -45,7 +45,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
     resource.tokenVersion === 2
       ? { aud: resource.principal.appId, iss: `${origin}/${tenantId}/v2.0`, tid: tenantId, ver: '2.0' }
       : {
-          aud: resource.isGraph ? graphUri : resource.uri,
+          aud: resource.audience,
           iss: `https://sts.windows.net/${tenantId}/`,
           tid: tenantId,
           ver: '1.0',

@@ -5,6 +5,7 @@ import type { SigningKey } from './keys.ts'
 
 export interface Claims {
   readonly tid: string
+  readonly aud: string | readonly string[]
   readonly appid?: string
   readonly oid?: string
   readonly scp?: string

@@ -1,15 +1,16 @@
 // Version 1 beside the token endpoint: authorize with `resource=`, its metadata, and the realm of a user name. entra.md sections 1.2, 1.4, 2.3.
 import type { Hono } from 'hono'
+import { entraClouds } from '../../facts/entra-clouds.ts'
 import { versionHeader } from './authorize.ts'
 import { documentHeaders, forTenant } from './documents.ts'
 import type { SharedParts } from './identity.ts'
-import { cloudInstanceOf, graphHostOf } from './instance-discovery.ts'
+import { cloudDocument } from './instance-discovery.ts'
 import { namesOneTenant } from './tenant-of-request.ts'
 import { scopeOfResource } from './version-1.ts'
 
 export function mountVersion1(app: Hono, parts: SharedParts): void {
   app.get('/:tenant/.well-known/openid-configuration', (c) =>
-    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant)),
+    forTenant(c, parts, (tenant, origin) => metadata(origin, tenant, parts)),
   )
 
   // One authorization endpoint does the work: what version 1 says in `resource` it is told in `scope`.
@@ -28,9 +29,10 @@ export function mountVersion1(app: Hono, parts: SharedParts): void {
 
   app.get('/:tenant/userrealm/:upn', (c) => {
     const domain = c.req.param('upn').split('@')[1]?.toLowerCase() ?? ''
-    const cloud = cloudInstanceOf(new URL(c.req.url).origin)
+    const home = parts.registry.find(domain)
+    const cloud = entraClouds[home?.cloud ?? 'global'].instanceName
     return c.json(
-      parts.registry.all().some((one) => one.domains.includes(domain))
+      home
         ? {
             ver: '1.0',
             account_type: 'Managed',
@@ -48,7 +50,7 @@ export function mountVersion1(app: Hono, parts: SharedParts): void {
 const claimsSupported =
   'sub iss cloud_instance_name cloud_instance_host_name cloud_graph_host_name msgraph_host aud exp iat auth_time acr amr nonce email given_name family_name nickname'
 
-function metadata(origin: string, tenant: string): object {
+function metadata(origin: string, tenant: string, { registry }: SharedParts): object {
   const at = `${origin}/${tenant}`
   return {
     token_endpoint: `${at}/oauth2/token`,
@@ -70,10 +72,6 @@ function metadata(origin: string, tenant: string): object {
     check_session_iframe: `${at}/oauth2/checksession`,
     userinfo_endpoint: `${at}/openid/userinfo`,
     kerberos_endpoint: `${at}/kerberos`,
-    tenant_region_scope: namesOneTenant(tenant) ? 'WW' : null,
-    cloud_instance_name: cloudInstanceOf(origin),
-    cloud_graph_host_name: 'graph.windows.net',
-    msgraph_host: graphHostOf(origin),
-    rbac_url: 'https://pas.windows.net',
+    ...cloudDocument(origin, registry.get(tenant)),
   }
 }

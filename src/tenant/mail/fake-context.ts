@@ -68,7 +68,7 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     db,
     clock: { nowMs: () => now },
     tenantId,
-    tenant: { id: tenantId, displayName: 'Contoso', domains: ['contoso.example'] },
+    tenant: { id: tenantId, displayName: 'Contoso', domains: ['contoso.example'], cloud: 'global' },
     settings: { get: () => current, patch: (changed) => (current = { ...current, ...changed }) },
     transaction(work) {
       if (depth > 0) return work()
