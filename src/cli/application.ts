@@ -26,8 +26,12 @@ export interface LetterlockContext extends CommandContext {
   setExitCode(code: number): void
 }
 
-export function buildLetterlock(version: () => Promise<string>): Application<LetterlockContext> {
-  return buildApplication(routesOf(commandTable), {
+/** @param inputs What was typed: of the table only what it leads to is built, which is most of the way to a quick start. */
+export function buildLetterlock(
+  version: () => Promise<string>,
+  inputs: readonly string[] = [],
+): Application<LetterlockContext> {
+  return buildApplication(routesOf(onTheWay(commandTable, inputs)), {
     name: 'letterlock',
     versionInfo: { getCurrentVersion: version },
     scanner: {
@@ -60,6 +64,14 @@ export function buildLetterlock(version: () => Promise<string>): Application<Let
       },
     },
   })
+}
+
+/** The table without what was not asked for; whole where the next word is no command, so that help and near misses know all. */
+function onTheWay(group: CommandGroup, [word = '', ...rest]: readonly string[]): CommandGroup {
+  const named = Object.hasOwn(group.commands, word) ? group.commands[word] : undefined
+  if (!named) return group
+  const next = 'commands' in named ? onTheWay(named, rest) : named
+  return { brief: group.brief, commands: { [word]: next } }
 }
 
 function routesOf(group: CommandGroup): RouteMap<LetterlockContext> {

@@ -1,7 +1,4 @@
 // The letterlock command. Loads the least it can before it knows what is asked.
-import { takeEnvironmentSecrets } from './environment.ts'
-
-takeEnvironmentSecrets()
 process.stdout.on('error', leaveIfClosed)
 process.stderr.on('error', leaveIfClosed)
 
@@ -10,15 +7,17 @@ async function main(inputs: readonly string[]): Promise<number> {
     process.stdout.write(`${await readVersion()}\n`)
     return 0
   }
-  const [{ run }, { buildLetterlock }] = await Promise.all([
+  const [{ takeEnvironmentSecrets }, { run }, { buildLetterlock }] = await Promise.all([
+    import('./environment.ts'),
     import('@stricli/core'),
     import('./application.ts'),
   ])
+  takeEnvironmentSecrets()
   const { stdout, stderr, env } = process
   const parsing: { exitCode?: number | string | null } = {}
   const streams = Object.assign(parsing, { stdout, stderr, env })
   let exitCode: number | undefined
-  await run(buildLetterlock(readVersion), inputs.length === 0 ? ['--help'] : inputs, {
+  await run(buildLetterlock(readVersion, inputs), inputs.length === 0 ? ['--help'] : inputs, {
     process: streams,
     setExitCode: (code: number) => (exitCode = code),
   })

@@ -47,7 +47,7 @@ export interface TourSummary {
 export const automationUser = 'invoice.bot@contoso.example'
 const redirectUri = 'http://localhost:9999/Callback'
 const clone = fileURLToPath(new URL('../../../', import.meta.url))
-const flowFile = join(clone, 'examples', 'invoices.flow.ts')
+const flowFile = fileURLToPath(new URL('../../../examples/invoices.flow.ts', import.meta.url))
 
 /** The seed's whole procedure on the local tenant, then a loop over a mailbox that is killed in the middle. */
 export async function takeTour(given: Invocation<TourFlags>): Promise<ExitCode> {
