@@ -88,7 +88,7 @@ function shipExamples(): void {
 }
 
 /** Builds and packs; resolves with the tarball's path. */
-export async function buildPackage(): Promise<string> {
+async function buildPackage(): Promise<string> {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
   await bundle()
@@ -105,4 +105,4 @@ export async function buildPackage(): Promise<string> {
   return join(out, packed[0]!.filename)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) console.log(await buildPackage())
+console.log(await buildPackage())
