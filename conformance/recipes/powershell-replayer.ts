@@ -48,7 +48,7 @@ const cmdlets: Readonly<Record<string, Cmdlet>> = {
 
 /** A single quote in PowerShell is any of these five. */
 const token =
-  /\s+|(?<single>['\u2018-\u201b](?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*['\u2018-\u201b])|(?<double>"[^"`$]*")|(?<variable>\$[\w.]+)|(?<sign>@\{|@\(|[{}(),;=])|(?<word>[\w.,-]+)/uy
+  /\s+|(?<single>['\u2018-\u201b](?:[^'\u2018-\u201b]|['\u2018-\u201b]{2})*['\u2018-\u201b])|(?<double>"[^"`$]*")|(?<variable>\$[\w.]+)|(?<comment>#.*)|(?<sign>\+=|@\{|@\(|[{}(),;=])|(?<word>[\w.,-]+)/uy
 
 function tokensOf(line: string): string[] {
   const found: string[] = []
@@ -56,13 +56,14 @@ function tokensOf(line: string): string[] {
   while (token.lastIndex < line.length) {
     const match = token.exec(line)
     if (!match) throw new Error(`not PowerShell that the recipes may use: ${line}`)
-    if (match[0].trim() !== '') found.push(match[0])
+    if (match[0].trim() !== '' && match.groups!['comment'] === undefined) found.push(match[0])
   }
   return found
 }
 
 export async function replayPowerShell(text: string, o: { origin: string; token: string }): Promise<Row[]> {
   const variables = new Map<string, Row>()
+  const lists = new Map<string, Value[]>()
   const output: Row[] = []
   const lines = text.split('\n').filter((line) => !line.startsWith('#') && line.trim() !== '')
 
@@ -80,6 +81,8 @@ export async function replayPowerShell(text: string, o: { origin: string; token:
     }
     if (first === '$true' || first === '$false') return first === '$true'
     if (first.startsWith('$')) {
+      const list = lists.get(first.slice(1))
+      if (list) return list
       const [name, member] = first.slice(1).split('.') as [string, string]
       return String(variables.get(name)![member.charAt(0).toLowerCase() + member.slice(1)])
     }
@@ -141,7 +144,9 @@ export async function replayPowerShell(text: string, o: { origin: string; token:
         variables.set(variable!.slice(1), row)
         await call([...body])
       }
-    } else if (tokens[1] === '=') {
+    } else if (tokens[1] === '+=') lists.get(tokens[0]!.slice(1))!.push(valueOf(tokens.slice(2)))
+    else if (tokens[1] === '=' && tokens[2] === '@(') lists.set(tokens[0]!.slice(1), [])
+    else if (tokens[1] === '=') {
       const [row] = await call(tokens.slice(2))
       if (!row) throw new Error(`nothing for ${tokens[0]}`)
       variables.set(tokens[0]!.slice(1), row)

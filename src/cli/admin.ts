@@ -45,14 +45,8 @@ export const adminScopes = [
  * @throws {CliError} `cli/admin-token-command-failed`, `cli/cloud-unknown`, `cli/tenant-down`, `cli/usage`
  */
 export async function connectAdmin(invocation: Invocation<AdminFlags>): Promise<Admin> {
-  const { flags, secrets, home } = invocation
-  const saved = readSettings(home).registration
-  const remote = flags.tenant !== undefined && flags.tenant !== 'local'
-  const cloudName =
-    askedCloud(flags) ?? (flags.tenant === 'local' ? 'local' : remote ? 'global' : (saved?.cloud ?? 'local'))
-  const cloud = resolveCloud(home, cloudName)
-  const tenant =
-    cloudName === 'local' ? needTenant(home.tenantDir).tenantId : remote ? flags.tenant : saved?.tenant
+  const { flags, secrets } = invocation
+  const { cloud, tenant } = tenantOf(invocation)
   if (secrets.token) return withToken(cloud, tenant ?? 'organizations', secrets.token)
   if (flags.adminTokenCommand !== undefined)
     return withToken(cloud, tenant ?? 'organizations', await askCommand(flags.adminTokenCommand))
@@ -63,6 +57,21 @@ export async function connectAdmin(invocation: Invocation<AdminFlags>): Promise<
   }
   const signedIn = await signInAdmin(invocation, adminClient(cloud, tenant, flags.adminClient))
   return withToken(cloud, tenant, signedIn.tokens.accessToken)
+}
+
+/** Which directory is meant: the flags', else that of the registration that was set up here. Sends nothing. */
+export function tenantOf({ flags, home }: Invocation<AdminFlags>): {
+  readonly cloud: Cloud
+  readonly tenant: string | undefined
+} {
+  const saved = readSettings(home).registration
+  const remote = flags.tenant !== undefined && flags.tenant !== 'local'
+  const cloudName =
+    askedCloud(flags) ?? (flags.tenant === 'local' ? 'local' : remote ? 'global' : (saved?.cloud ?? 'local'))
+  const cloud = resolveCloud(home, cloudName)
+  const tenant =
+    cloudName === 'local' ? needTenant(home.tenantDir).tenantId : remote ? flags.tenant : saved?.tenant
+  return { cloud, tenant }
 }
 
 export function adminClient(cloud: Cloud, tenant: string, clientId?: string): ClientRegistration {

@@ -44,14 +44,20 @@ const app: CommandGroup = {
       load: () => import('./commands/app-check.ts'),
     },
     consent: {
-      brief: 'Grant admin consent to the permissions of the app file',
-      examples: ['letterlock app consent', 'letterlock app consent --for-user bot@contoso.com'],
+      brief: 'Grant admin consent to the permissions of the app file, or prepare it for an administrator',
+      examples: [
+        'letterlock app consent --for-user bot@contoso.com',
+        'letterlock app consent --pack approve.html --tenant contoso.com',
+      ],
       flags: {
         ...appFile,
         ...appId,
         ...admin,
         ...yes,
         forUser: text('NAME', 'For this user alone, not the whole organisation'),
+        ...forFlows,
+        pack: text('FILE', 'Write a page for an administrator: what, why, how to approve, check and revoke'),
+        url: on('Print the address of Microsoft’s admin consent page'),
         exact: on('Also take away what is granted beyond the app file'),
       },
       load: () => import('./commands/app-consent.ts'),
@@ -67,10 +73,22 @@ const app: CommandGroup = {
       load: () => import('./commands/app-assign.ts'),
     },
     show: {
-      brief: 'Show the registration as it is in the directory',
-      examples: ['letterlock app show', 'letterlock app show --app-id 9b1d… --json'],
-      flags: { ...appFile, ...appId, ...admin },
+      brief: 'Show the registration as it is in the directory, or its app file as commands of another tool',
+      examples: ['letterlock app show', 'letterlock app show --format az --tenant contoso.com'],
+      flags: {
+        ...appFile,
+        ...appId,
+        ...admin,
+        format: text('NAME', 'portal, az, pwsh, rest or m365: the steps for people who may not run us'),
+        forUser: text('NAME', 'With --format: consent for this user alone'),
+      },
       load: () => import('./commands/app-show.ts'),
+    },
+    remove: {
+      brief: 'Delete the registration; it stays in the recycle bin for 30 days',
+      examples: ['letterlock app remove', 'letterlock app remove --app-id 9b1d… --yes'],
+      flags: { ...appFile, ...appId, ...admin, ...yes },
+      load: () => import('./commands/app-remove.ts'),
     },
   },
 }

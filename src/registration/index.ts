@@ -15,8 +15,10 @@ export {
   signInNeeds,
 } from './flow-needs.ts'
 export { type ConsentTaken, narrowConsent, type NarrowRequest } from './narrow-consent.ts'
+export { consentPack, type PackRequest } from './pack/pack.ts'
 export { type Plan, planApp, type PlannedChange } from './plan.ts'
 export { appFileName, parseAppFile, readAppFile } from './read-app-file.ts'
+export { type Removed, removeApp } from './remove.ts'
 export { RegistrationError, registrationErrors } from './registration-error.ts'
 export { type ShownApp, type ShownPermission, showApp } from './show.ts'
 export {

@@ -4,7 +4,16 @@ import { after, before, test } from 'node:test'
 import type { Clock } from '../facts/clock.ts'
 import { seedScopes } from '../facts/permissions.ts'
 import type { GraphClient } from '../graph/index.ts'
-import { type AppSpec, applyPlan, assignUser, checkApp, grantConsent, planApp, showApp } from './index.ts'
+import {
+  type AppSpec,
+  applyPlan,
+  assignUser,
+  checkApp,
+  grantConsent,
+  planApp,
+  removeApp,
+  showApp,
+} from './index.ts'
 import { adminPermissions, type Lab, openLab } from './lab.fixture.ts'
 import { RegistrationError } from './registration-error.ts'
 
@@ -188,6 +197,22 @@ test('an answer that was lost after the directory acted does not make a second r
     (await checkApp(admin, wanted)).filter((one) => one.level !== 'ok'),
     [],
   )
+})
+
+test('a removed registration lies in the recycle bin, and comes back under its client ID', async () => {
+  const wanted = { ...spec, name: 'Removed bot' }
+  const { appId } = await applyPlan(admin, await planApp(admin, wanted))
+  const removed = await removeApp(admin, appId)
+  assert.equal((await planApp(admin, wanted)).appId, null)
+  assert.deepEqual(
+    (await checkApp(admin, wanted)).filter((one) => one.level === 'problem').map((one) => one.code),
+    ['app/deleted'],
+  )
+  await admin.request('POST', `/directory/deletedItems/${removed.objectId}/restore`)
+  assert.equal((await planApp(admin, wanted)).appId, appId)
+  await assert.rejects(removeApp(admin, '11111111-2222-3333-4444-555555555555'), {
+    code: 'registration/app-unknown',
+  })
 })
 
 async function appIdOf(wanted: AppSpec): Promise<string> {

@@ -1,4 +1,5 @@
 // Microsoft Graph PowerShell, for PowerShell 7 and 5.1.
+import { permissionById } from '../../facts/permissions.ts'
 import { graphAppId } from '../../facts/scopes.ts'
 import { defaultAccessRoleId } from '../assign.ts'
 import { consentTitle } from './az.ts'
@@ -46,8 +47,15 @@ function register(facts: RecipeFacts): string[] {
     tags: applicationTags,
     appRoleAssignmentRequired: facts.spec.assignmentRequired,
   }
+  // One line a permission, with its name: an administrator must see what the numbers are.
+  const access = facts.resourceAccess.map(
+    (one) => `$access += ${hash(one)} # ${permissionById(one.id)?.value ?? 'unknown'} (${one.type})`,
+  )
+  const listed =
+    access.length === 0 ? [] : [{ resourceAppId: graphAppId, resourceAccess: new Variable('access') }]
   return [
-    `$app = New-MgApplication -BodyParameter ${hash(registrationBody(facts))}`,
+    ...(access.length === 0 ? [] : ['$access = @()', ...access]),
+    `$app = New-MgApplication -BodyParameter ${hash({ ...registrationBody(facts), requiredResourceAccess: listed })}`,
     `$sp = New-MgServicePrincipal -BodyParameter ${hash(principal)}`,
     '$app.AppId',
   ]
