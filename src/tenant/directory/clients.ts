@@ -10,14 +10,15 @@ export interface KnownApplication {
 
 export type Clients = ReturnType<typeof openClients>
 
-export function openClients({ db }: Store) {
+export function openClients({ db, kept }: Store) {
   const one = db.prepare('SELECT json, tenant_id FROM applications WHERE app_id = ? AND deleted_ms IS NULL')
   const all = db.prepare('SELECT json FROM applications WHERE deleted_ms IS NULL')
+  const row = kept((clientId) => one.get(clientId) as { json: string; tenant_id: string } | undefined)
   return {
     /** By client ID, letter case ignored. */
     find(clientId: string): KnownApplication | undefined {
-      const row = one.get(clientId) as { json: string; tenant_id: string } | undefined
-      return row && { application: JSON.parse(row.json) as Application, homeTenantId: row.tenant_id }
+      const found = row(clientId)
+      return found && { application: JSON.parse(found.json) as Application, homeTenantId: found.tenant_id }
     },
     all: () => (all.all() as { json: string }[]).map((row) => JSON.parse(row.json) as Application),
   }

@@ -20,7 +20,7 @@ export interface RoleAssignment {
   readonly createdDateTime: string
 }
 
-export function openPermissions({ db }: Store, clock: TenantClock, tenantId: string) {
+export function openPermissions({ db, kept }: Store, clock: TenantClock, tenantId: string) {
   const grants = db.prepare(
     'SELECT permission_grants.* FROM permission_grants JOIN service_principals ON service_principals.id = client_id WHERE tenant_id = ? AND deleted_ms IS NULL ORDER BY permission_grants.rowid',
   )
@@ -37,6 +37,7 @@ export function openPermissions({ db }: Store, clock: TenantClock, tenantId: str
     'DELETE FROM role_assignments WHERE id = ?1 AND (resource_id = ?2 OR principal_id = ?2)',
   )
 
+  const consentRows = kept((...key) => consented.all(...key) as unknown as { scope: string }[])
   const permissions = {
     grants: () => (grants.all(tenantId) as unknown as GrantRow[]).map(grantView),
     createGrant(grant: Omit<PermissionGrant, 'id'>): PermissionGrant {
@@ -66,8 +67,11 @@ export function openPermissions({ db }: Store, clock: TenantClock, tenantId: str
       permissions.updateGrant(existing.id, [...all].filter(Boolean).join(' '))
     },
     scopesOf(clientId: string, userId: string, resourceId: string): Set<string> {
-      const rows = consented.all(clientId, userId, resourceId) as unknown as { scope: string }[]
-      return new Set(rows.flatMap((one) => one.scope.split(' ')).filter(Boolean))
+      return new Set(
+        consentRows(clientId, userId, resourceId)
+          .flatMap((one) => one.scope.split(' '))
+          .filter(Boolean),
+      )
     },
     assignmentsHeldBy: (principalId: string) =>
       (heldBy.all(principalId) as unknown as AssignmentRow[]).map(assignmentView),

@@ -18,20 +18,19 @@ interface Kept {
 
 export type Policies = ReturnType<typeof openPolicies>
 
-export function openPolicies({ db }: Store, clock: TenantClock, tenantId: string) {
+export function openPolicies({ db, kept }: Store, clock: TenantClock, tenantId: string) {
   const put = db.prepare(
     'INSERT INTO access_policies (id, json, tenant_id) VALUES (?, ?, ?) ON CONFLICT (id, tenant_id) DO UPDATE SET json = excluded.json',
   )
   const drop = db.prepare('DELETE FROM access_policies WHERE id = ? AND tenant_id = ?')
   const all = db.prepare('SELECT json FROM access_policies WHERE tenant_id = ? ORDER BY rowid')
   // Kept in memory too: they are asked for at every sign-in, and most tenants have none.
-  let known: Kept[] | undefined
-  const rows = (): Kept[] =>
-    (known ??= (all.all(tenantId) as { json: string }[]).map((row) => JSON.parse(row.json) as Kept))
+  const rows = kept(() =>
+    (all.all(tenantId) as { json: string }[]).map((row) => JSON.parse(row.json) as Kept),
+  )
   const now = (): string => new Date(clock.nowMs()).toISOString()
   const keep = (kind: PolicyKind, policy: Policy): Policy => {
     put.run(policy.id, JSON.stringify({ kind, policy } satisfies Kept), tenantId)
-    known = undefined
     return policy
   }
   const policies = {
@@ -46,7 +45,6 @@ export function openPolicies({ db }: Store, clock: TenantClock, tenantId: string
     put: (kind: PolicyKind, body: object): Policy => keep(kind, { ...body, id: `${kind} ${tenantId}` }),
     remove(id: string): void {
       drop.run(id, tenantId)
-      known = undefined
     },
   }
   return policies

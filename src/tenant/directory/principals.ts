@@ -14,7 +14,7 @@ export interface ServicePrincipal {
   [other: string]: unknown
 }
 
-export function openPrincipals({ db }: Store, clock: TenantClock, tenantId: string) {
+export function openPrincipals({ db, kept }: Store, clock: TenantClock, tenantId: string) {
   const read = (row: unknown): ServicePrincipal | undefined =>
     row ? (JSON.parse((row as { json: string }).json) as ServicePrincipal) : undefined
   const byId = db.prepare(
@@ -41,10 +41,12 @@ export function openPrincipals({ db }: Store, clock: TenantClock, tenantId: stri
     'DELETE FROM service_principals WHERE (id = ?1 OR app_id = ?1) AND tenant_id = ?2 AND deleted_ms IS NOT NULL',
   )
   const expire = db.prepare('DELETE FROM service_principals WHERE deleted_ms <= ?')
+  const row = kept((id) => byId.get(id, tenantId))
+  const idRow = kept((appId) => idOf.get(appId, tenantId) as { id: string } | undefined)
   return {
-    findPrincipal: (id: string) => read(byId.get(id, tenantId)),
+    findPrincipal: (id: string) => read(row(id)),
     principals: () => all.all(tenantId).map((row) => read(row)!),
-    principalIdOf: (appId: string) => (idOf.get(appId, tenantId) as { id: string } | undefined)?.id,
+    principalIdOf: (appId: string) => idRow(appId)?.id,
     createPrincipal(appId: string, body: Record<string, unknown> = {}): ServicePrincipal {
       // There is one for each client ID: a deleted one gives way.
       purge.run(appId, tenantId)

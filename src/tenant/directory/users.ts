@@ -86,7 +86,7 @@ export interface UserChange {
   readonly details?: Record<string, unknown>
 }
 
-export function openPeople({ db }: Store, clock: TenantClock): People {
+export function openPeople({ db, kept }: Store, clock: TenantClock): People {
   const find = db.prepare('SELECT * FROM users WHERE id = ?1 OR upn = ?1')
   const all = db.prepare('SELECT * FROM users ORDER BY rowid')
   const guest = db.prepare('SELECT * FROM users WHERE home_id = ? AND tenant_id = ?')
@@ -101,9 +101,8 @@ export function openPeople({ db }: Store, clock: TenantClock): People {
   )
   const mustChange = db.prepare('UPDATE user_details SET must_change_password = ? WHERE user_id = ?')
   const revoke = db.prepare('UPDATE user_details SET sessions_valid_from_ms = ? WHERE user_id = ?')
-  const detailRow = (id: string): DetailRow =>
-    (details.get(id) as unknown as DetailRow | undefined) ?? noDetails
-  const row = (idOrName: string): UserRow | undefined => find.get(idOrName) as UserRow | undefined
+  const detailRow = kept((id) => (details.get(id) as unknown as DetailRow | undefined) ?? noDetails)
+  const row = kept((idOrName) => find.get(idOrName) as UserRow | undefined)
   const people: People = {
     find: (idOrName) => asUser(row(idOrName)),
     all: () => (all.all() as unknown as UserRow[]).map((one) => asUser(one)!),

@@ -59,7 +59,7 @@ export function openAccounts(store: Store, { clock, users }: { clock: TenantCloc
   const write = db.prepare(
     'UPDATE account_states SET password_expired = ?, mfa_required = ?, mfa_registered = ?, ip_address = ?, locked_until_ms = ? WHERE user_id = ?',
   )
-  const row = (userId: string): Row | undefined => read.get(userId) as Row | undefined
+  const row = store.kept((userId) => read.get(userId) as Row | undefined)
 
   const accounts = {
     of(userId: string): AccountState {

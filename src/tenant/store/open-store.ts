@@ -3,10 +3,16 @@ import { chmodSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type GroupCommit, openGroupCommit } from './group-commit.ts'
+import { keepReads, WatchedDatabase } from './watched-database.ts'
 import { TenantError, type TenantClock } from '../context.ts'
 
 export interface Store extends GroupCommit {
   readonly db: DatabaseSync
+  /**
+   * Reads once for each key, until anything was written that could change it. What it gives must not be changed by its
+   * callers: rows, not objects made of them.
+   */
+  kept<T>(read: (...key: string[]) => T): (...key: string[]) => T
   readMeta(key: string): string | undefined
   writeMeta(key: string, value: string): void
   close(): void
@@ -15,7 +21,7 @@ export interface Store extends GroupCommit {
 /** Opens `tenant.db` in the folder. `parts` maps a part's name to its migrations. */
 export function openStore(dataDir: string, parts: Readonly<Record<string, readonly string[]>>): Store {
   const file = join(dataDir, 'tenant.db')
-  const db = new DatabaseSync(file, { enableForeignKeyConstraints: true })
+  const db = new WatchedDatabase(file, { enableForeignKeyConstraints: true })
   chmodSync(file, 0o600)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
   const group = openGroupCommit(db)
@@ -27,6 +33,7 @@ export function openStore(dataDir: string, parts: Readonly<Record<string, readon
   return {
     db,
     ...group,
+    kept: (read) => keepReads(() => db.writes + group.failures(), read),
     readMeta: (key) => (read.get(key) as { value: string } | undefined)?.value,
     writeMeta: (key, value) => void write.run(key, value),
     close() {
