@@ -130,12 +130,12 @@ export class GraphFailure extends Error {
 export class TokenFault extends Error {
   override readonly name = 'TokenFault'
   readonly reason: 'missing' | 'malformed' | 'expired' | 'audience'
-  /** What the token was issued for, where that is the reason. */
-  readonly audience: string | undefined
-  constructor(reason: TokenFault['reason'], audience?: string) {
+  /** What the token was issued for, or when it ended (seconds), where that is the reason. */
+  readonly detail: string | undefined
+  constructor(reason: TokenFault['reason'], detail?: string) {
     super(`the bearer token does not count: ${reason}`)
     this.reason = reason
-    this.audience = audience
+    this.detail = detail
   }
 }
 

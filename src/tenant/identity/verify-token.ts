@@ -40,8 +40,8 @@ export async function verifyToken(
     return payload as unknown as Claims
   } catch (error) {
     const { code, claim } = error as { code?: string; claim?: string }
-    if (code === 'ERR_JWT_EXPIRED') throw new TokenFault('expired')
     // Its signature is good by then: what it says of itself may be told.
+    if (code === 'ERR_JWT_EXPIRED') throw new TokenFault('expired', String(decodeJwt(o.token).exp))
     if (claim === 'aud') throw new TokenFault('audience', String(decodeJwt(o.token).aud))
     throw new TokenFault('malformed')
   }

@@ -8,6 +8,7 @@ import { mountExchange } from '../exchange/index.ts'
 import { mountIdentity, type IdentityOptions } from '../identity/identity.ts'
 import { createCallerReader } from '../identity/read-caller.ts'
 import { homePage, pageHeaders } from '../identity/pages.ts'
+import { mountManagement } from '../management/routes.ts'
 import { mountMail, type MailPart } from '../mail/index.ts'
 import type { Store } from '../store/open-store.ts'
 import { tellAnswered } from './answered.ts'
@@ -38,6 +39,7 @@ export function createApp(parts: AppParts): TenantApp {
   const mail = mountMail(app, parts.views.primary.context)
   const readCaller = createCallerReader(parts)
   mountExchange(app, { readCaller, at: (tenantId) => parts.views.at(tenantId).exchange })
+  mountManagement(app, { ...parts, readCaller })
   mountControl(app, { ...parts, mail })
   mountIdentity(app, parts.store, parts)
   app.get('/', (c) => c.body(String(homePage()), 200, pageHeaders()))

@@ -24,6 +24,8 @@ export function isOurs(hostname: string): boolean {
 }
 
 const graphPath = /^\/(v1\.0|beta)(\/|$)/i
+/** Azure Resource Manager's, as far as it is modelled. */
+const managementPath = /^\/(tenants|subscriptions)$/i
 
 /** Graph's paths are served under Graph's names alone, the control API under no name of Microsoft's but the portals'. */
 export function isPathServed(url: URL): boolean {
@@ -35,7 +37,9 @@ function servesPath({ role }: MicrosoftHost, path: string): boolean {
   if (path === '/favicon.ico') return true
   if (path.startsWith('/_letterlock')) return role === 'portal'
   if (role === 'graph') return graphPath.test(path) || path.startsWith('/oidc/')
-  if (role === 'outlook') return path !== '/'
+  if (role === 'outlook') return /^\/(adminapi|api)\//i.test(path)
+  if (role === 'management') return managementPath.test(path)
+  if (managementPath.test(path)) return false
   if (role === 'device-login') return path.toLowerCase().startsWith('/devicelogin')
   return !graphPath.test(path)
 }
