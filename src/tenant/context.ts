@@ -19,6 +19,8 @@ export interface TenantSettings {
   userConsent: 'microsoft-managed' | 'legacy' | 'none'
   /** Ask "Stay signed in?" */
   staySignedIn: boolean
+  /** false: no Entra ID P1 licence, and the sign-in log is closed to Graph. */
+  entraPremium: boolean
 }
 
 /** A tenant as its neighbours know it. */

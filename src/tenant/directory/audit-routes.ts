@@ -1,4 +1,5 @@
 // /auditLogs: sign-ins and directory changes. entra.md section 11; Graph "List signIns", "List directoryAudits".
+import { GraphFailure } from '../context.ts'
 import { denied, type Call, type DirectoryParts, type Route } from './contract.ts'
 import { notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
@@ -12,12 +13,17 @@ const readers = [
 ]
 const need = { delegated: ['AuditLog.Read.All'], roles: readers }
 
-export function auditRoutes({ directory }: DirectoryParts): readonly Route[] {
+export function auditRoutes({ context, directory }: DirectoryParts): readonly Route[] {
   const { audit } = directory
   // v1.0 lists what people did interactively; the rest is asked for by $filter=signInEventTypes in beta alone.
   const signIns = (call: Call) => {
     needsDirectoryRead(call)
-    return audit.signIns().filter((one) => one['isInteractive'] === true)
+    if (!context.settings.get().entraPremium) throw notPremium()
+    const rows = audit.signIns()
+    const isBeta = call.c.req.path.startsWith('/beta')
+    const asksForOthers = isBeta && /signInEventTypes/i.test(call.c.req.query('$filter') ?? '')
+    const shown = asksForOthers ? rows : rows.filter((one) => one['isInteractive'] === true)
+    return isBeta ? shown.map((one) => ({ ...one, signInEventTypes: [eventType(one)] })) : shown
   }
   return [
     {
@@ -49,11 +55,24 @@ export function auditRoutes({ directory }: DirectoryParts): readonly Route[] {
   ]
 }
 
+function eventType({ isInteractive, userId }: Record<string, unknown>): string {
+  if (isInteractive === true) return 'interactiveUser'
+  return userId === null ? 'servicePrincipal' : 'nonInteractiveUser'
+}
+
 /** The known issue on "List signIns": both permissions are asked for. */
 function needsDirectoryRead({ caller }: Call): void {
   const held = [...caller.scopes, ...caller.roles]
   if (!held.some((one) => /^Directory\.Read(Write)?\.All$/.test(one))) throw denied()
 }
+
+/** Graph "Known issues", sign-in log of a tenant without P1. */
+const notPremium = (): GraphFailure =>
+  new GraphFailure(
+    403,
+    'Authentication_RequestFromNonPremiumTenantOrB2CTenant',
+    "Neither tenant is B2C or tenant doesn't have premium license",
+  )
 
 function pick(rows: readonly Record<string, unknown>[], id: string): object {
   const found = rows.find((row) => row['id'] === id)

@@ -2,7 +2,7 @@
 // Graph "List a user's direct memberships", "directoryObject: getMemberObjects", "List ownedObjects", "List licenseDetails", "List manager".
 import { GraphFailure } from '../context.ts'
 import { type Call, denied, type DirectoryParts, type Route } from './contract.ts'
-import { findObjects, ofType } from './directory-object.ts'
+import { findObject, findObjects, ofType } from './directory-object.ts'
 import { openDirectoryRoles } from './directory-roles.ts'
 import { invalidValue, notFound } from './objects.ts'
 import { answerCollection, answerCount, contextUrl } from './odata.ts'
@@ -11,9 +11,9 @@ const read = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Dire
 const own = ['User.Read', 'User.ReadWrite', ...read]
 const members = ['GroupMember.Read.All', 'Group.Read.All', ...read]
 
-/** The person of the path: `/me` for whoever asks, `/users/{id}` by ID or name. */
+/** Whose it is by the path: `/me` for whoever asks, `/users/{id}` by ID or name. */
 interface Whose {
-  readonly path: '/me' | '/users/:id'
+  readonly path: '/me' | '/users/:id' | '/servicePrincipals/:id' | '/directoryObjects/:id'
   idOf(call: Call): string
 }
 
@@ -22,11 +22,31 @@ export function membershipRoutes(parts: DirectoryParts): readonly Route[] {
     { path: '/me', idOf: (call) => ownId(call) },
     { path: '/users/:id', idOf: (call) => userId(call, parts) },
   ]
-  return whose.flatMap((one) => [
-    ...memberOfRoutes(parts, one),
-    ...checkRoutes(parts, one),
-    ...belongingRoutes(parts, one),
-  ])
+  const principal: Whose = { path: '/servicePrincipals/:id', idOf: (call) => principalId(call, parts) }
+  const object: Whose = { path: '/directoryObjects/:id', idOf: (call) => objectId(call, parts) }
+  return [
+    ...whose.flatMap((one) => [
+      ...memberOfRoutes(parts, one),
+      ...checkRoutes(parts, one),
+      ...belongingRoutes(parts, one),
+    ]),
+    ...memberOfRoutes(parts, principal),
+    ...checkRoutes(parts, principal),
+    ...ownedRoutes(parts, principal),
+    ...checkRoutes(parts, object),
+  ]
+}
+
+function principalId(call: Call, { directory }: DirectoryParts): string {
+  const id = call.param('id').replace(/^appId:/, '')
+  const found = directory.findPrincipal(id)
+  if (!found) throw notFound(id)
+  return found.id
+}
+
+function objectId(call: Call, parts: DirectoryParts): string {
+  if (!findObject(call.param('id'), parts)) throw notFound(call.param('id'))
+  return call.param('id')
 }
 
 function ownId({ caller }: Call): string {
@@ -138,7 +158,7 @@ function checkRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Rou
   ]
 }
 
-function belongingRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Route[] {
+function ownedRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Route[] {
   const { directory } = parts
   const need = { delegated: own, application: read }
   const ownedIds = (id: string): string[] => [
@@ -152,6 +172,13 @@ function belongingRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly
       fact: 'Graph "List ownedObjects"',
       serve: (call) => answerCollection(call.c, 'directoryObjects', findObjects(ownedIds(idOf(call)), parts)),
     },
+  ]
+}
+
+function belongingRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Route[] {
+  const need = { delegated: own, application: read }
+  return [
+    ...ownedRoutes(parts, { path, idOf }),
     {
       // Licences are not modelled: whoever has a mailbox has it without one.
       call: `GET ${path}/licenseDetails`,

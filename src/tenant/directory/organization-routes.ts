@@ -1,6 +1,7 @@
 // /organization and the tenant's policies. entra.md section 8.3; portal.md section 1.
 import type { TenantRecord } from '../context.ts'
 import { type DirectoryParts, type Route } from './contract.ts'
+import { notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
 const read = [
@@ -31,6 +32,15 @@ export function organizationRoutes({ context }: DirectoryParts): readonly Route[
       need: { delegated: ['User.Read', 'Organization.Read.All', 'Organization.ReadWrite.All', ...read] },
       fact: 'Graph "List organization"',
       serve: ({ c }) => answerCollection(c, 'organization', [organization(context.tenant)]),
+    },
+    {
+      call: 'GET /organization/:id',
+      need: { delegated: ['User.Read', 'Organization.Read.All', 'Organization.ReadWrite.All', ...read] },
+      fact: 'Graph "Get organization"',
+      serve(call) {
+        if (call.param('id').toLowerCase() !== context.tenantId) throw notFound(call.param('id'))
+        return answerItem(call.c, 'organization', organization(context.tenant))
+      },
     },
     {
       call: 'GET /policies/authorizationPolicy',

@@ -17,6 +17,7 @@ import {
   type ServicePrincipal,
 } from './objects.ts'
 import { answerCollection, answerCount, answerItem } from './odata.ts'
+import { ownerRoutes } from './owner-routes.ts'
 
 const fact = 'entra.md 8.1'
 const read = [
@@ -40,7 +41,11 @@ const need = {
 }
 
 export function principalRoutes(parts: DirectoryParts): readonly Route[] {
-  return [...objectRoutes(parts), ...assignmentRoutes(parts)]
+  return [
+    ...objectRoutes(parts),
+    ...assignmentRoutes(parts),
+    ...ownerRoutes(parts, { path: '/servicePrincipals/:id', find: finder(parts) }),
+  ]
 }
 
 function finder({ directory }: DirectoryParts): (call: Call) => ServicePrincipal {

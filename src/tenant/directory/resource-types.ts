@@ -47,8 +47,20 @@ const types: Readonly<Record<string, ResourceType>> = {
   },
   oauth2PermissionGrants: { resource: 'OAuth2PermissionGrant' },
   appRoleAssignments: { resource: 'AppRoleAssignment' },
-  'auditLogs/signIns': { resource: 'SignIn', log: true },
-  'auditLogs/directoryAudits': { resource: 'DirectoryAudit', log: true },
+  'auditLogs/signIns': {
+    resource: 'SignIn',
+    log: true,
+    properties: names(
+      'id createdDateTime userDisplayName userPrincipalName userId appId appDisplayName ipAddress clientAppUsed correlationId conditionalAccessStatus isInteractive resourceDisplayName resourceId status location deviceDetail signInEventTypes',
+    ),
+  },
+  'auditLogs/directoryAudits': {
+    resource: 'DirectoryAudit',
+    log: true,
+    properties: names(
+      'id category correlationId result activityDisplayName activityDateTime loggedByService operationType initiatedBy targetResources',
+    ),
+  },
 }
 
 export function resourceType(set: string): ResourceType {

@@ -12,9 +12,12 @@ import {
   globalAdministrator,
   type Route,
 } from './contract.ts'
+import { directoryObjectRoutes } from './directory-object-routes.ts'
+import { domainRoutes } from './domain-routes.ts'
 import { deletedRoutes } from './deleted-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { groupRoutes } from './group-routes.ts'
+import { heldPermissionRoutes } from './held-permission-routes.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
@@ -39,6 +42,9 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
     ...roleManagementRoutes(parts),
     ...administrativeUnitRoutes(parts),
     ...membershipRoutes(parts),
+    ...heldPermissionRoutes(parts),
+    ...domainRoutes(parts),
+    ...directoryObjectRoutes(parts),
   ]
 }
 

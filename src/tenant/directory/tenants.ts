@@ -22,6 +22,7 @@ const defaultSettings: TenantSettings = {
   singleUseRefreshTokens: false,
   userConsent: 'microsoft-managed',
   staySignedIn: true,
+  entraPremium: true,
 }
 
 export type TenantRegistry = ReturnType<typeof openTenantRegistry>

@@ -7,6 +7,7 @@ import type { IdentityParts } from './identity.ts'
 import { responseParts } from './response-type.ts'
 import { splitScopes } from './scopes.ts'
 import { sessionId } from './session-id.ts'
+import { logSignIn } from './sign-in-log.ts'
 import type { SignedInPerson } from './sign-in-flow.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
@@ -27,6 +28,7 @@ export function finish(parts: IdentityParts, o: Finish): Response | Promise<Resp
   const code: Record<string, string> = asked.has('code') ? { code: issueCode(parts, o) } : {}
   const info: Record<string, string> =
     request['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(person.user.id) } : {}
+  logSignIn(parts, { c, client: o.client, user: person.user, isInteractive: request['prompt'] !== 'none' })
   if (signIn.progress.mayAskToStay === false) parts.sessions.end(signIn)
   const session = { session_state: sessionId(person.user.id, person.authTimeMs) }
   if (asked.size === 1 && asked.has('code')) return sendBack(c, request, { ...code, ...info, ...session })

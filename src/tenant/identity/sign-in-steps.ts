@@ -9,6 +9,7 @@ import { PageFailure } from './failure.ts'
 import { checkPassword } from './check-password.ts'
 import type { Problem } from './page-shell.ts'
 import { isTooOld, judgeRequest, refuseOnPage } from './policy-refusals.ts'
+import { logSignIn } from './sign-in-log.ts'
 import { answerSecondFactor, askSecondFactor } from './second-factor.ts'
 import {
   changePasswordPage,
@@ -171,9 +172,30 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     const user = userId ? users.find(userId) : undefined
     if (!user) throw outOfOrder()
     const problem = checkPassword(parts, user, form['passwd'] ?? '')
-    if (problem) return askPassword(c, signIn, problem)
+    if (problem) {
+      logRefusal(c, signIn, { code: problem.code, message: problem.text })
+      return askPassword(c, signIn, problem)
+    }
     const authTimeMs = parts.clock.nowMs()
     return advance(c, withProgress(signIn, { authTimeMs, mayAskToStay: true }))
+  }
+
+  /** What ends on a page is told as well, once it is known who asks. */
+  async function tellRefusal(c: Context, signIn: SignIn, work: () => Promise<Response>): Promise<Response> {
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof PageFailure && error.code > 0) logRefusal(c, signIn, error)
+      throw error
+    }
+  }
+
+  function logRefusal(c: Context, signIn: SignIn, failure: { code: number; message: string }): void {
+    const { userId } = signIn.progress
+    const user = userId ? users.find(userId) : undefined
+    const client = parts.clients.find(signIn.request['client_id'] ?? '')
+    if (!user || !client) return
+    logSignIn(parts.at(user.tenantId), { c, client, user, isInteractive: true, failure })
   }
 
   function afterPick(c: Context, signIn: SignIn, form: Form) {
@@ -194,7 +216,7 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     return guarded(c, { parts }, async () => {
       const signIn = sessions.resume(c, form)
       if (!signIn) throw outOfDate()
-      return submit(c, signIn, form)
+      return tellRefusal(c, signIn, () => submit(c, signIn, form))
     })
   })
 

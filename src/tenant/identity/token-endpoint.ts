@@ -11,6 +11,7 @@ import { signInWithPassword } from './password-grant.ts'
 import { redeemCode } from './redeem-code.ts'
 import { partsOfGrant } from './tenant-of-grant.ts'
 import { refreshTokens } from './refresh-tokens.ts'
+import { createTokenLog } from './sign-in-log.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
 import { asVersion1, asVersion2 } from './version-1.ts'
 
@@ -42,6 +43,7 @@ const grants: Readonly<Record<string, Grant>> = {
 }
 
 export function mountToken(app: Hono, shared: SharedParts): void {
+  const log = createTokenLog(shared)
   for (const version of [2, 1] as const) {
     const path = version === 2 ? '/:tenant/oauth2/v2.0/token' : '/:tenant/oauth2/token'
     app.options(path, (c) =>
@@ -51,11 +53,19 @@ export function mountToken(app: Hono, shared: SharedParts): void {
         'access-control-allow-headers': c.req.header('access-control-request-headers') ?? 'content-type',
       }),
     )
-    app.post(path, (c) => answerJson(c, shared, () => answerTo(c, shared, version)))
+    app.post(path, (c) => answerJson(c, shared, () => answerTo(c, { shared, log, version })))
   }
 }
 
-async function answerTo(c: Context, shared: SharedParts, version: 1 | 2): Promise<object> {
+async function answerTo(
+  c: Context,
+  o: {
+    readonly shared: SharedParts
+    readonly log: ReturnType<typeof createTokenLog>
+    readonly version: 1 | 2
+  },
+): Promise<object> {
+  const { shared, log, version } = o
   const sent = await readForm(c)
   const form = version === 1 ? asVersion2(sent) : sent
   const tenantName = c.req.param('tenant') ?? ''
@@ -81,6 +91,10 @@ async function answerTo(c: Context, shared: SharedParts, version: 1 | 2): Promis
     credentials,
     version,
   }
-  const answer = await grant(parts, request)
+  const answer = await grant(parts, request).catch((error: unknown) => {
+    log.failed(c, parts, { request, error })
+    throw error
+  })
+  log.succeeded(c, parts, { request, answer })
   return version === 1 ? asVersion1(answer as Record<string, unknown>, request, parts.clock.nowMs()) : answer
 }

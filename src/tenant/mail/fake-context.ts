@@ -60,6 +60,7 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     singleUseRefreshTokens: false,
     userConsent: 'legacy',
     staySignedIn: true,
+    entraPremium: true,
     ...settings,
   }
   let depth = 0

@@ -13,6 +13,10 @@ export const Settings = v.strictObject({
   singleUseRefreshTokens: about(v.boolean(), 'Each refresh token works once. Entra keeps old ones valid.'),
   userConsent: about(v.picklist(['microsoft-managed', 'legacy', 'none']), 'What people may agree to.'),
   staySignedIn: about(v.boolean(), 'Ask "Stay signed in?"'),
+  entraPremium: about(
+    v.boolean(),
+    'Has an Entra ID P1 licence: without it Graph keeps the sign-in log closed.',
+  ),
 } satisfies Record<keyof TenantSettings, v.GenericSchema>)
 
 export const SettingsChange = v.partial(Settings)
