@@ -236,6 +236,7 @@ const tenant: CommandGroup = {
           flags: {
             match: text('METHOD PATH', '"*" stands for one part of a path, "**" for the rest'),
             status: number('N', 'Answer with this status'),
+            aadsts: number('N', 'Answer as the sign-in service in trouble does: 90033, 90055, …'),
             delay: text('DURATION', 'Answer so much later'),
             reset: on('Close the connection instead of answering'),
             afterCommit: on('Carry the request out first; only the answer fails'),

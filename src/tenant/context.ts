@@ -16,7 +16,11 @@ export interface TenantSettings {
   sendJitter: boolean
   /** true: each refresh token works once, and its second use ends the sign-in. Entra keeps old ones valid: a harder test for clients. */
   singleUseRefreshTokens: boolean
-  userConsent: 'microsoft-managed' | 'legacy' | 'none'
+  userConsent: 'microsoft-managed' | 'legacy' | 'low' | 'none'
+  /** People without a directory role may register applications. */
+  allowedToCreateApps: boolean
+  /** The same token request so often in five minutes is answered AADSTS50196; 0: never. */
+  loopLimit: number
   /** Ask "Stay signed in?" */
   staySignedIn: boolean
   /** false: no Entra ID P1 licence, and the sign-in log is closed to Graph. */

@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto'
 import type { Store } from '../store/open-store.ts'
 import { invalid } from './control-error.ts'
 import type { Shape } from './operation.ts'
+import type { outages } from './schemas/simulation.ts'
 
 export interface Fault {
   readonly id: string
   /** Method and path: one star is one segment, two are any tail; the version prefix is left out. */
   readonly match: string
   readonly status?: number
+  /** An outage of the sign-in service, by its number; its status goes with it. */
+  readonly aadsts?: (typeof outages)[number]
   /** Real milliseconds. */
   readonly delayMs?: number
   readonly phase: 'before-commit' | 'after-commit'
@@ -76,7 +79,8 @@ function matches(match: string, method: string, path: string): boolean {
 }
 
 function readFault(body: Shape<'NewFault'>): Fault {
-  if (body.status === undefined && body.delayMs === undefined && body.reset !== true)
-    throw invalid('a fault needs "status", "delayMs" or "reset"')
+  const { status, delayMs, aadsts, reset } = body
+  if (status === undefined && delayMs === undefined && aadsts === undefined && reset !== true)
+    throw invalid('a fault needs "status", "delayMs", "aadsts" or "reset"')
   return { phase: 'before-commit', rate: 1, ...body, id: randomUUID(), hits: 0 }
 }

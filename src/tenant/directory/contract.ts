@@ -18,6 +18,8 @@ export interface DirectoryNeed {
   readonly application?: readonly string[]
   /** Directory roles of which a signed-in person needs one; a Global Administrator always may. */
   readonly roles?: readonly string[]
+  /** True where a setting of the tenant lets people without a role. */
+  readonly rolesWaived?: (parts: DirectoryParts) => boolean
 }
 
 export interface Call {

@@ -21,6 +21,7 @@ export const applicationNeeds = {
     delegated: readWrite,
     application: [...readWrite, 'Application.ReadWrite.OwnedBy'],
     roles: [...applicationAdministrators, 'Application Developer'],
+    rolesWaived: ({ context }) => context.settings.get().allowedToCreateApps,
   },
   change: { delegated: readWrite, application: [...readWrite, 'Application.ReadWrite.OwnedBy'] },
 } satisfies Record<string, DirectoryNeed>

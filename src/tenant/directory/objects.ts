@@ -9,6 +9,7 @@ import { type Application, defaultApplication, isoSeconds, openApplications } fr
 import { openAdministrativeUnits } from './administrative-units.ts'
 import { openAudit } from './audit.ts'
 import { openClients } from './clients.ts'
+import { openConsentRequests } from './consent-requests.ts'
 import { openGroups } from './groups.ts'
 import { openOwners } from './owners.ts'
 import { openPermissions } from './permissions.ts'
@@ -51,6 +52,7 @@ export function openDirectory(
     groups: openGroups(store, clock, tenantId),
     owners: openOwners(store),
     policies: openPolicies(store, clock, tenantId),
+    consentRequests: openConsentRequests(store, clock, tenantId),
     administrativeUnits: openAdministrativeUnits(store, clock, tenantId),
     roleHolders: openRoleHolders(store, clock, tenantId),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {

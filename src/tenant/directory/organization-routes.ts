@@ -42,24 +42,5 @@ export function organizationRoutes({ context }: DirectoryParts): readonly Route[
         return answerItem(call.c, 'organization', organization(context.tenant))
       },
     },
-    {
-      call: 'GET /policies/authorizationPolicy',
-      need: { delegated: ['Policy.Read.All', 'Policy.ReadWrite.Authorization', ...read] },
-      fact: 'entra.md 8.3',
-      serve({ c }) {
-        const { userConsent } = context.settings.get()
-        const policy =
-          userConsent === 'legacy' ? 'microsoft-user-default-legacy' : 'microsoft-user-default-recommended'
-        return answerItem(c, 'policies/authorizationPolicy', {
-          id: 'authorizationPolicy',
-          displayName: 'Authorization Policy',
-          defaultUserRolePermissions: {
-            allowedToCreateApps: false,
-            permissionGrantPoliciesAssigned:
-              userConsent === 'none' ? [] : [`ManagePermissionGrantsForSelf.${policy}`],
-          },
-        })
-      },
-    },
   ]
 }

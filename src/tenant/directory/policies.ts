@@ -42,7 +42,7 @@ export function openPolicies({ db, kept }: Store, clock: TenantClock, tenantId: 
     update: (kind: PolicyKind, policy: Policy, change: object): Policy =>
       keep(kind, { ...policy, ...change, id: policy.id, modifiedDateTime: now() }),
     /** The one policy of a kind there is one of. */
-    put: (kind: PolicyKind, body: object): Policy => keep(kind, { ...body, id: `${kind} ${tenantId}` }),
+    put: (kind: PolicyKind, body: object): Policy => keep(kind, { ...body, id: kind }),
     remove(id: string): void {
       drop.run(id, tenantId)
     },

@@ -4,6 +4,7 @@ import { type Caller, GraphFailure, type Need } from '../context.ts'
 import { administrativeUnitRoutes } from './administrative-unit-routes.ts'
 import { applicationRoutes } from './application-routes.ts'
 import { auditRoutes } from './audit-routes.ts'
+import { consentPolicyRoutes } from './consent-policy-routes.ts'
 import {
   type Call,
   denied,
@@ -24,6 +25,7 @@ import { policyRoutes } from './policy-routes.ts'
 import { principalRoutes } from './principal-routes.ts'
 import { roleManagementRoutes } from './role-management-routes.ts'
 import { roleRoutes } from './role-routes.ts'
+import { tokenLifetimeRoutes } from './token-lifetime-routes.ts'
 import { userInfo } from './user-info.ts'
 import { userRoutes } from './user-routes.ts'
 
@@ -37,6 +39,8 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
     ...deletedRoutes(parts),
     ...organizationRoutes(parts),
     ...policyRoutes(parts),
+    ...consentPolicyRoutes(parts),
+    ...tokenLifetimeRoutes(parts),
     ...auditRoutes(parts),
     ...roleRoutes(parts),
     ...roleManagementRoutes(parts),
@@ -71,15 +75,16 @@ export function mountDirectory(app: Hono, tenants: DirectoryTenants): void {
     const serve = async (c: Context): Promise<Response> => {
       const caller = await primary.context.authorize(c.req.raw, askedBy(need))
       const parts = tenants.at(caller.tenantId)
-      return answer(callOf(c, caller, parts), routesOf(parts)[index]!)
+      return answer(callOf(c, caller, parts), routesOf(parts)[index]!, parts)
     }
     for (const version of ['/v1.0', '/beta']) app.on(method, version + path, serve)
   }
 }
 
-function answer(call: Call, route: Route): Promise<Response> | Response {
-  const { roles } = route.need
-  if (roles && call.caller.kind === 'user' && !call.holdsRole(roles)) throw denied()
+function answer(call: Call, route: Route, parts: DirectoryParts): Promise<Response> | Response {
+  const { roles, rolesWaived } = route.need
+  const isPerson = call.caller.kind === 'user'
+  if (roles && isPerson && !rolesWaived?.(parts) && !call.holdsRole(roles)) throw denied()
   return route.serve(call)
 }
 

@@ -21,6 +21,8 @@ const defaultSettings: TenantSettings = {
   sendJitter: false,
   singleUseRefreshTokens: false,
   userConsent: 'microsoft-managed',
+  allowedToCreateApps: false,
+  loopLimit: 0,
   staySignedIn: true,
   entraPremium: true,
 }

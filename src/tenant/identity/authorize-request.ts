@@ -1,4 +1,5 @@
 // Checks an authorization request before anybody is asked anything. entra.md section 2.1; page-only errors: 2.2.
+import { type MicrosoftResource, microsoftResources } from '../../facts/resources.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
 import { consentNeeds } from './consent-needs.ts'
 import { EntraFailure, PageFailure, RedirectFailure } from './failure.ts'
@@ -131,7 +132,7 @@ function checkResourceParameter(request: RequestParameters): void {
   throw new PageFailure(901002, "The 'resource' request parameter is not supported.")
 }
 
-/** @throws {PageFailure} 500011, 500014, 650053 */
+/** @throws {PageFailure} 500011, 500014, 650052, 650053 */
 export function checkResources(
   parts: IdentityParts,
   request: RequestParameters,
@@ -140,10 +141,22 @@ export function checkResources(
   try {
     consentNeeds(parts, application, request['scope'] ?? '')
   } catch (error) {
-    if (error instanceof EntraFailure)
-      throw new PageFailure(error.code === 70011 ? 650053 : error.code, error.message)
-    throw error
+    if (!(error instanceof EntraFailure)) throw error
+    const { code, message } = error
+    const service = code === 500011 ? microsoftServiceOf(request['scope'] ?? '') : undefined
+    if (service)
+      throw new PageFailure(
+        650052,
+        `The app is trying to access a service '${service.appId}'(${service.displayName}) that your organization '${parts.tenantId}' lacks a service principal for. Contact your IT Admin to review the configuration of your service subscriptions or consent to the application in order to create the required service principal.`,
+      )
+    throw new PageFailure(code === 70011 ? 650053 : code, message)
   }
+}
+
+/** A service of Microsoft's that the scope names: it exists, though not in this tenant. */
+function microsoftServiceOf(scope: string): MicrosoftResource | undefined {
+  const asked = new Set(splitScopes(scope).resources.map(({ uri }) => uri.toLowerCase().replace(/\/+$/, '')))
+  return microsoftResources.find((one) => asked.has(one.appId) || one.uris.some((uri) => asked.has(uri)))
 }
 
 export const requested = (

@@ -1,4 +1,5 @@
 // What a `scope` still lacks consent for, resource by resource, and the grant of it. entra.md sections 2.1 and 11.
+import { wellKnownClients } from '../../facts/well-known-clients.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
 import type { IdentityParts } from './identity.ts'
 import { findResource, type Resource } from './resources.ts'
@@ -54,6 +55,25 @@ export function grantForAll(
       if (!held.some((one) => one.resourceId === resourceId && one.appRoleId === appRoleId))
         directory.createAssignment({ principalId: client.id, resourceId, appRoleId })
   }
+}
+
+/** A resource asked for with `.default` by a client that lists nothing of it and holds nothing at it: AADSTS650056. */
+export function unconfiguredDefault(
+  parts: IdentityParts,
+  scope: string,
+  o: { application: Application; principal: ServicePrincipal; userId: string },
+): Resource | undefined {
+  // Microsoft's own clients are authorised by the resources, not by a list.
+  if (wellKnownClients.has(o.application.appId)) return undefined
+  const asked = splitScopes(scope).resources.filter((one) => one.isDefault && one.names.length === 0)
+  return asked
+    .map((one) => resolveAsked(parts.directory, one, parts.organisationName).resource)
+    .find(
+      (resource) =>
+        !o.application.requiredResourceAccess.some((one) => one.resourceAppId === resource.principal.appId) &&
+        resource.preauthorized(o.application).length === 0 &&
+        parts.directory.consentedScopes(o.principal.id, o.userId, resource.principal.id).size === 0,
+    )
 }
 
 /** What is missing at other resources than Graph, each name with its resource before it: `api://x/access_as_user`. */

@@ -3,12 +3,13 @@ import type { Context } from 'hono'
 import { findPermission, openIdScopes, userConsentBlocked } from '../../facts/permissions.ts'
 import type { DirectoryUser } from '../context.ts'
 import type { Application, ServicePrincipal } from '../directory/objects.ts'
+import { askForApproval, submitApproval, takesRequests } from './approval-request.ts'
 import { isAssigned, notAssigned } from './assignment.ts'
 import { finish } from './authorize-answer.ts'
 import { readClient, requested, type KnownClient } from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
-import { grantNames, isForAdministrators, missingElsewhere } from './consent-needs.ts'
-import { consentPage, needAdminPage } from './consent-pages.ts'
+import { grantNames, isForAdministrators, missingElsewhere, unconfiguredDefault } from './consent-needs.ts'
+import { type ApprovalPage, consentPage, needAdminPage } from './consent-pages.ts'
 import { failureIds, PageFailure } from './failure.ts'
 import type { IdentityParts, SharedParts } from './identity.ts'
 import type { Form, SignedInPerson, SignInEnd } from './sign-in-flow.ts'
@@ -34,11 +35,12 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
     const client = readClient(parts, signIn.request)
     if (!isAssigned(parts, client.principal, user))
       throw new PageFailure(50105, notAssigned(client.application, user))
+    refuseUnconfigured(parts, signIn.request, { ...client, userId: user.id })
     const missing = missingScopes(parts, signIn.request, { ...client, user })
     if (missing.length === 0 && signIn.request['prompt'] !== 'consent')
       return finish(parts, { c, signIn, person, client })
     if (!mayConsent(parts, { principal: client.principal, user, scopes: missing }))
-      return needAdmin(c, signIn, { user, client, parts })
+      return needAdmin(c, signIn, { user, client, parts, missing })
     const asked =
       missing.length > 0 ? missing : [...requested(signIn.request, client.application, new Set()).graph]
     sessions.keep(c, signIn)
@@ -58,9 +60,16 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
     c: Context,
     { signIn, person, form }: { signIn: SignIn; person: SignedInPerson; form: Form },
   ): Response | Promise<Response> | undefined {
-    if (form['step'] !== 'consent' || signIn.progress.mayAskToStay) return undefined
+    if (signIn.progress.mayAskToStay) return undefined
     const { user } = person
     const parts = shared.at(user.tenantId)
+    if (form['step'] === 'request-approval' && takesRequests(parts)) {
+      const client = readClient(parts, signIn.request)
+      const missing = missingScopes(parts, signIn.request, { ...client, user })
+      const page = approvalPage(signIn, { user, client, parts })
+      return submitApproval(parts, { c, signIn, user, client, missing, page }, form)
+    }
+    if (form['step'] !== 'consent') return undefined
     const client = readClient(parts, signIn.request)
     if (form['decision'] !== 'accept') {
       sessions.end(signIn)
@@ -88,25 +97,48 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
   function needAdmin(
     c: Context,
     signIn: SignIn,
-    o: { user: DirectoryUser; client: KnownClient; parts: IdentityParts },
+    o: { user: DirectoryUser; client: KnownClient; parts: IdentityParts; missing: readonly string[] },
   ): Response {
-    const { application } = o.client
-    return show(
-      c,
-      needAdminPage({
-        login: o.user.userPrincipalName,
-        client: application.displayName,
-        message: `An administrator of ${o.parts.organisationName} has set a policy that prevents you from granting ${application.displayName} the permissions it is requesting. Contact an administrator, who can grant permissions to this application on your behalf.`,
-        ids: failureIds(clock.nowMs(), signIn.request['client-request-id']),
-        back: wayBack(signIn.request, { error: 'access_denied', error_subcode: 'cancel' }),
-        otherAccount: again(signIn.request),
-      }),
-    )
+    const page = approvalPage(signIn, o)
+    // A request names Graph's permissions: for another API the way is an administrator's sign-in.
+    const isGraphs = o.missing.every((name) => !name.includes('/'))
+    return takesRequests(o.parts) && isGraphs
+      ? askForApproval(o.parts, { c, signIn, ...o, page })
+      : show(c, needAdminPage(page))
+  }
+
+  function approvalPage(
+    signIn: SignIn,
+    o: { user: DirectoryUser; client: KnownClient; parts: IdentityParts },
+  ): ApprovalPage {
+    const { displayName } = o.client.application
+    return {
+      login: o.user.userPrincipalName,
+      client: displayName,
+      message: `An administrator of ${o.parts.organisationName} has set a policy that prevents you from granting ${displayName} the permissions it is requesting. Contact an administrator, who can grant permissions to this application on your behalf.`,
+      ids: failureIds(clock.nowMs(), signIn.request['client-request-id']),
+      back: wayBack(signIn.request, { error: 'access_denied', error_subcode: 'cancel' }),
+      otherAccount: again(signIn.request),
+    }
   }
 
   const cancel = (c: Context, signIn: SignIn): Response =>
     sendBack(c, signIn.request, { error: 'access_denied', error_subcode: 'cancel' })
   return { go, submit, cancel }
+}
+
+/** @throws {PageFailure} 650056 */
+function refuseUnconfigured(
+  parts: IdentityParts,
+  request: SignIn['request'],
+  o: { application: Application; principal: ServicePrincipal; userId: string },
+): void {
+  const resource = unconfiguredDefault(parts, request['scope'] ?? '', o)
+  if (!resource) return
+  throw new PageFailure(
+    650056,
+    `Misconfigured application. This could be due to one of the following: the client has not listed any permissions for '${resource.principal.displayName}' in the requested permissions in the client's application registration. Or, the admin has not consented in the tenant. Or, check the application identifier in the request to ensure it matches the configured client application identifier. Please contact your admin to fix the configuration or consent on behalf of the tenant. Client app ID: ${o.application.appId}.`,
+  )
 }
 
 function mayConsent(
@@ -124,11 +156,15 @@ function again(request: SignIn['request']): string {
   return `/${tenant}/oauth2/v2.0/authorize?${new URLSearchParams({ ...rest, prompt: 'login' })}`
 }
 
+/** What Microsoft proposes to classify as low impact; no publisher is verified here, an application of one's own tenant counts as one. */
+const lowImpact = new Set([...openIdScopes, 'User.Read'])
+
 function userMayConsent(parts: IdentityParts, scope: string): boolean {
   const { userConsent } = parts.settings.get()
   if (userConsent === 'none') return false
   if (scope.includes('/') ? isForAdministrators(parts, scope) : findPermission(scope)?.adminConsentRequired)
     return false
+  if (userConsent === 'low') return lowImpact.has(scope)
   return userConsent === 'legacy' || !userConsentBlocked.has(scope)
 }
 

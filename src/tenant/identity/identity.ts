@@ -23,6 +23,7 @@ import { mountSignInSteps } from './sign-in-steps.ts'
 import { mountSignOut } from './sign-out.ts'
 import { checkTenant, namesOneTenant } from './tenant-of-request.ts'
 import { mountToken } from './token-endpoint.ts'
+import { configuredLifeSeconds } from './token-lifetime.ts'
 import { mountVersion1 } from './version-1-endpoints.ts'
 import { mountWrongCloud } from './wrong-cloud.ts'
 import { openTokens, type Tokens } from './tokens.ts'
@@ -104,7 +105,10 @@ function partsOf(shared: SharedParts, { context, directory }: TenantView): Ident
     ...shared,
     directory,
     settings,
-    tokens: { ...openTokens({ key, clock, tenantId }), issueCode: grants.issueCode },
+    tokens: {
+      ...openTokens({ key, clock, tenantId, lifeOf: (one) => configuredLifeSeconds(directory, one) }),
+      issueCode: grants.issueCode,
+    },
     tenantId,
     get organisationName() {
       return context.tenant.displayName

@@ -6,6 +6,7 @@ import { issueToApplication } from './client-credentials.ts'
 import { redeemDeviceCode } from './device-endpoint.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts, SharedParts } from './identity.ts'
+import { createLoopDetector, type LoopDetector } from './loop-detection.ts'
 import { actOnBehalfOf } from './on-behalf-of.ts'
 import { signInWithPassword } from './password-grant.ts'
 import { redeemCode } from './redeem-code.ts'
@@ -44,6 +45,7 @@ const grants: Readonly<Record<string, Grant>> = {
 
 export function mountToken(app: Hono, shared: SharedParts): void {
   const log = createTokenLog(shared)
+  const detectLoop = createLoopDetector()
   for (const version of [2, 1] as const) {
     const path = version === 2 ? '/:tenant/oauth2/v2.0/token' : '/:tenant/oauth2/token'
     app.options(path, (c) =>
@@ -53,7 +55,7 @@ export function mountToken(app: Hono, shared: SharedParts): void {
         'access-control-allow-headers': c.req.header('access-control-request-headers') ?? 'content-type',
       }),
     )
-    app.post(path, (c) => answerJson(c, shared, () => answerTo(c, { shared, log, version })))
+    app.post(path, (c) => answerJson(c, shared, () => answerTo(c, { shared, log, version, detectLoop })))
   }
 }
 
@@ -63,6 +65,7 @@ async function answerTo(
     readonly shared: SharedParts
     readonly log: ReturnType<typeof createTokenLog>
     readonly version: 1 | 2
+    readonly detectLoop: LoopDetector
   },
 ): Promise<object> {
   const { shared, log, version } = o
@@ -91,7 +94,11 @@ async function answerTo(
     credentials,
     version,
   }
-  const answer = await grant(parts, request).catch((error: unknown) => {
+  const work = async (): Promise<object> => {
+    o.detectLoop(parts, request)
+    return grant(parts, request)
+  }
+  const answer = await work().catch((error: unknown) => {
     log.failed(c, parts, { request, error })
     throw error
   })

@@ -34,7 +34,13 @@ const roleTemplates: Readonly<Record<string, string>> = {
   'Cloud Application Administrator': '158c047a-c907-4556-b7ef-446551a6b5f7',
 }
 
-export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: string }) {
+export function openTokens(o: {
+  key: SigningKey
+  clock: TenantClock
+  tenantId: string
+  /** Seconds, where a policy says so. */
+  lifeOf(application: Application): number | undefined
+}) {
   const { key, clock, tenantId } = o
   const common = (lifeSeconds: number) => {
     const now = Math.floor(clock.nowMs() / 1000)
@@ -57,7 +63,9 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
   return {
     /** A delegated access token: 60 to 90 minutes, or a long one. */
     async forUser(token: UserToken): Promise<{ text: string; lifeSeconds: number }> {
-      const lifeSeconds = token.longLived ? randomInt(20 * 3_600, 28 * 3_600) : randomInt(3_600, 5_400)
+      const lifeSeconds = token.longLived
+        ? randomInt(20 * 3_600, 28 * 3_600)
+        : (o.lifeOf(token.application) ?? randomInt(3_600, 5_400))
       const { user, application, resource } = token
       const version = resource.tokenVersion
       const wids = user.roles.map((role) => roleTemplates[role]).filter((id) => id !== undefined)
@@ -92,7 +100,7 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
     },
     async forApp(
       application: Application,
-      o: {
+      asked: {
         resource: Resource
         origin: string
         principalId: string
@@ -101,20 +109,20 @@ export function openTokens(o: { key: SigningKey; clock: TenantClock; tenantId: s
         longLived: boolean
       },
     ): Promise<{ text: string; lifeSeconds: number }> {
-      const lifeSeconds = o.longLived ? 86_399 : 3_599
-      const version = o.resource.tokenVersion
+      const lifeSeconds = asked.longLived ? 86_399 : (o.lifeOf(application) ?? 3_599)
+      const version = asked.resource.tokenVersion
       const text = await key.sign(
         {
-          ...addressedTo(o.resource, o.origin),
+          ...addressedTo(asked.resource, asked.origin),
           ...common(lifeSeconds),
-          ...fromClient(application, { kind: o.authentication, version }),
-          ...(o.longLived ? { xms_cc: ['cp1'] } : {}),
+          ...fromClient(application, { kind: asked.authentication, version }),
+          ...(asked.longLived ? { xms_cc: ['cp1'] } : {}),
           aio: issuedAtMark(clock.nowMs()),
           idtyp: 'app',
-          oid: o.principalId,
-          sub: o.principalId,
+          oid: asked.principalId,
+          sub: asked.principalId,
           uti: uniqueId(),
-          ...(o.roles.length > 0 ? { roles: [...o.roles] } : {}),
+          ...(asked.roles.length > 0 ? { roles: [...asked.roles] } : {}),
         },
         { x5t: version === 1 },
       )

@@ -59,6 +59,8 @@ export function createFakeTenant(settings: Partial<TenantSettings> = {}): FakeTe
     sendJitter: false,
     singleUseRefreshTokens: false,
     userConsent: 'legacy',
+    allowedToCreateApps: false,
+    loopLimit: 0,
     staySignedIn: true,
     entraPremium: true,
     ...settings,

@@ -34,7 +34,7 @@ export function createApp(parts: AppParts): TenantApp {
   app.onError((error, c) => asGraphError(c, error, parts.clock))
   app.notFound((c) => asGraphError(c, notModelled(c), parts.clock))
   app.use('*', limitBodies)
-  app.use('*', strikeFaults(parts.faults))
+  app.use('*', strikeFaults(parts.faults, parts.clock))
   mountDirectory(app, parts.views)
   const mail = mountMail(app, parts.views.primary.context)
   const readCaller = createCallerReader(parts)

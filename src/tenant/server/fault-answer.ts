@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Fault, Faults } from '../control/faults.ts'
+import type { TenantClock } from '../context.ts'
+import { entraFault } from './entra-fault.ts'
 
 /** node-server hands the socket over in `env.incoming`. */
 interface NodeEnv {
@@ -13,7 +15,7 @@ interface NodeEnv {
  * before-commit: the call waits, then is answered in its handler's place, or goes on when the fault is a delay only.
  * after-commit: the handler does its work, the hit is counted, and only then the fault waits and takes the answer away.
  */
-export function strikeFaults(faults: Faults): MiddlewareHandler {
+export function strikeFaults(faults: Faults, clock: TenantClock): MiddlewareHandler {
   return async (c, next) => {
     if (c.req.path.startsWith('/_letterlock')) return next()
     const fault = faults.strike(c.req.method, c.req.path.replace(/^\/(v1\.0|beta)(?=\/)/, ''))
@@ -21,23 +23,27 @@ export function strikeFaults(faults: Faults): MiddlewareHandler {
     if (fault.phase === 'before-commit') {
       faults.count(fault)
       if (fault.delayMs) await delay(fault.delayMs, undefined, { ref: false })
-      return takesAnswer(fault) ? faultAnswer(c, fault) : next()
+      return takesAnswer(fault) ? faultAnswer(c, fault, clock) : next()
     }
     await next()
     faults.count(fault)
     if (fault.delayMs) await delay(fault.delayMs, undefined, { ref: false })
     if (takesAnswer(fault)) {
       c.res = undefined
-      c.res = faultAnswer(c, fault)
+      c.res = faultAnswer(c, fault, clock)
     }
     return undefined
   }
 }
 
-const takesAnswer = (fault: Fault): boolean => fault.reset === true || fault.status !== undefined
+const takesAnswer = ({ reset, status, aadsts }: Fault): boolean =>
+  reset === true || status !== undefined || aadsts !== undefined
 
-function faultAnswer(c: Context, fault: Fault): Response {
+function faultAnswer(c: Context, fault: Fault, clock: TenantClock): Response {
   if (fault.reset) (c.env as NodeEnv).incoming?.socket.destroy()
+  const retryAfter: Record<string, string> =
+    fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) }
+  if (fault.aadsts !== undefined) return entraFault(c, { code: fault.aadsts, clock, headers: retryAfter })
   const status = fault.status ?? 503
   const requestId = randomUUID()
   const innerError = {
@@ -45,8 +51,6 @@ function faultAnswer(c: Context, fault: Fault): Response {
     'request-id': requestId,
     'client-request-id': c.req.header('client-request-id') ?? requestId,
   }
-  const retryAfter: Record<string, string> =
-    fault.retryAfterSeconds === undefined ? {} : { 'retry-after': String(fault.retryAfterSeconds) }
   return Response.json(
     { error: { ...textOf(status), innerError } },
     { status, headers: { ...retryAfter, 'request-id': requestId } },

@@ -11,7 +11,12 @@ export const Settings = v.strictObject({
   sendHiddenMs: about(milliseconds, 'How long it then answers 404 before it is in Sent Items.'),
   sendJitter: about(v.boolean(), 'Each send draws its two times between 0 and these.'),
   singleUseRefreshTokens: about(v.boolean(), 'Each refresh token works once. Entra keeps old ones valid.'),
-  userConsent: about(v.picklist(['microsoft-managed', 'legacy', 'none']), 'What people may agree to.'),
+  userConsent: about(v.picklist(['microsoft-managed', 'legacy', 'low', 'none']), 'What people may agree to.'),
+  allowedToCreateApps: about(v.boolean(), 'People without a role may register applications.'),
+  loopLimit: about(
+    count,
+    'The same token request so often in five minutes is answered AADSTS50196; 0: never.',
+  ),
   staySignedIn: about(v.boolean(), 'Ask "Stay signed in?"'),
   entraPremium: about(
     v.boolean(),
@@ -31,12 +36,16 @@ export const ClockChange = v.strictObject({
   ),
 })
 
+/** AADSTS numbers of the sign-in service's own troubles. All others are provoked by what really leads to them. */
+export const outages = [50000, 90006, 90012, 90024, 90033, 90055, 90090] as const
+
 export const NewFault = v.strictObject({
   match: about(
     v.pipe(v.string(), v.regex(/^(\*|[A-Za-z]+) \/\S*$/, 'must read like "POST /me/sendMail"')),
     'Method and path: * is one part of a path, ** the rest; the version is left out.',
   ),
   status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(400), v.maxValue(599))),
+  aadsts: v.optional(about(v.picklist(outages), 'Answer as the sign-in service does in trouble.')),
   delayMs: v.optional(about(v.pipe(v.number(), v.minValue(0), v.maxValue(600_000)), 'Real milliseconds.')),
   phase: v.optional(v.picklist(['before-commit', 'after-commit'])),
   rate: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(1))),
