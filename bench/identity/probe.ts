@@ -7,18 +7,18 @@ export interface Usage {
   readonly cpuMs: number
   readonly rssBytes: number
 }
-export type Ask = 'usage' | 'signatures'
+/** `compiled`: keeps what was compiled, since a process that is killed keeps nothing, and its next start would be slower. */
+export type Ask = 'usage' | 'signatures' | 'compiled'
 
 process.on('message', (asked: Ask) => {
   if (asked === 'usage') return void process.send!(usage())
+  if (asked === 'compiled') return void process.send!(flushCompileCache() ?? null)
   void signaturesPerSecond().then((rate) => process.send!(rate))
 })
 // The server decides how long the process lives, not this.
 process.channel?.unref()
 
 function usage(): Usage {
-  // Killed at the end, the process would keep nothing of what it compiled: the next start of a peer would be slower for it.
-  flushCompileCache()
   const { user, system } = process.cpuUsage()
   return { cpuMs: (user + system) / 1_000, rssBytes: process.memoryUsage.rss() }
 }

@@ -15,6 +15,7 @@ export interface ServerProcess {
   readonly coldStartMs: number
   usage(): Promise<Usage>
   signaturesPerSecond(): Promise<number>
+  keepCompiled(): Promise<void>
   /** SIGKILL: what was acknowledged by then must be on the disk. */
   kill(): Promise<void>
 }
@@ -50,6 +51,9 @@ export async function startServer(o: {
     coldStartMs,
     usage: () => ask('usage') as Promise<Usage>,
     signaturesPerSecond: () => ask('signatures') as Promise<number>,
+    async keepCompiled() {
+      await ask('compiled')
+    },
     async kill() {
       if (child.exitCode !== null || child.signalCode !== null) return
       const ended = once(child, 'exit')

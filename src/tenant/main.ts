@@ -23,6 +23,8 @@ const { values } = parseArgs({
     'pass-through': { type: 'boolean', default: false },
   },
 })
+/** By then whoever waited for the start has had the first answers. */
+const flushAfterMs = 1_000
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`)
 
 try {
@@ -49,8 +51,8 @@ try {
   process.on('SIGINT', () => void end())
   const { origin, port, tenantId, cloud, proxyUrl, httpsOrigin, caFile } = tenant
   say({ origin, port, tenantId, cloud, pid: process.pid, proxyUrl, httpsOrigin, caFile })
-  // Now, not at the end: a process that is killed would leave the next one to compile everything again.
-  flushCompileCache()
+  // Soon, not at the end: a process that is killed would leave the next one to compile everything again.
+  setTimeout(flushCompileCache, flushAfterMs).unref()
 } catch (error) {
   if (!(error instanceof TenantError)) throw error
   say({

@@ -25,7 +25,7 @@ export function openStore(dataDir: string, parts: Readonly<Record<string, readon
   chmodSync(file, 0o600)
   db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 5000')
   const group = openGroupCommit(db)
-  migrate(db, parts, group.transaction)
+  group.transaction(() => migrate(db, parts))
   const read = db.prepare('SELECT value FROM meta WHERE key = ?')
   const write = db.prepare(
     'INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
@@ -46,11 +46,8 @@ export function openStore(dataDir: string, parts: Readonly<Record<string, readon
   }
 }
 
-function migrate(
-  db: DatabaseSync,
-  parts: Readonly<Record<string, readonly string[]>>,
-  transaction: Store['transaction'],
-): void {
+/** All new steps of all parts, or none. */
+function migrate(db: DatabaseSync, parts: Readonly<Record<string, readonly string[]>>): void {
   db.exec(
     'CREATE TABLE IF NOT EXISTS migrations (part TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (part, number))',
   )
@@ -58,12 +55,10 @@ function migrate(
   const mark = db.prepare('INSERT INTO migrations VALUES (?, ?)')
   for (const [part, steps] of Object.entries(parts)) {
     const { n } = done.get(part) as { n: number }
-    steps.slice(n).forEach((sql, index) =>
-      transaction(() => {
-        db.exec(sql)
-        mark.run(part, n + index)
-      }),
-    )
+    steps.slice(n).forEach((sql, index) => {
+      db.exec(sql)
+      mark.run(part, n + index)
+    })
   }
 }
 
