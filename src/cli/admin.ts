@@ -74,14 +74,19 @@ export function tenantOf({ flags, home }: Invocation<AdminFlags>): {
   return { cloud, tenant }
 }
 
-export function adminClient(cloud: Cloud, tenant: string, clientId?: string): ClientRegistration {
+export function adminClient(
+  cloud: Cloud,
+  tenant: string,
+  clientId?: string,
+  scopes: readonly string[] = adminScopes,
+): ClientRegistration {
   return {
     cloud,
     tenant,
     clientId: clientId ?? graphCommandLineToolsClientId,
     clientKind: 'public',
     redirectUri: 'http://localhost:8400',
-    scopes: adminScopes,
+    scopes,
   }
 }
 
@@ -91,7 +96,7 @@ async function withToken(cloud: Cloud, tenant: string, token: Secret): Promise<A
   return { graph, cloud, tenant }
 }
 
-async function signInAdmin(
+export async function signInAdmin(
   invocation: Invocation<AdminFlags>,
   client: ClientRegistration,
 ): Promise<SignedIn> {

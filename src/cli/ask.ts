@@ -5,13 +5,9 @@ import type { Invocation } from './invocation.ts'
 export async function confirm(invocation: Invocation<{ yes?: boolean }>, question: string): Promise<void> {
   if (invocation.flags.yes) return
   if (!invocation.output.terminal) {
-    throw new CliError(
-      'cli/not-confirmed',
-      'this changes a real tenant, and there is no terminal to ask on',
-      {
-        fix: 'read the plan, then run it again with --yes',
-      },
-    )
+    throw new CliError('cli/not-confirmed', 'this must be confirmed, and there is no terminal to ask on', {
+      fix: 'read what it would do, then run it again with --yes',
+    })
   }
   const { createInterface } = await import('node:readline/promises')
   const lines = createInterface({ input: process.stdin, output: process.stderr })

@@ -11,6 +11,8 @@ export const cliErrors = {
   'cli/tenant-failed': 'fix-configuration',
   'cli/proxy-down': 'fix-configuration',
   'cli/program-not-started': 'fix-configuration',
+  'cli/cmdlet-refused': 'fix-configuration',
+  'cli/powershell-failed': 'fix-configuration',
   'cli/browser-missing': 'fix-configuration',
   'cli/browser-open': 'fix-configuration',
   'cli/control-refused': 'fix-configuration',

@@ -72,6 +72,24 @@ const app: CommandGroup = {
       args: [{ name: 'user', brief: 'Full address of the user' }],
       load: () => import('./commands/app-assign.ts'),
     },
+    limit: {
+      brief: 'Fence application permissions to some mailboxes, in Exchange Online',
+      examples: [
+        'letterlock app limit --mailbox bot@contoso.com',
+        'letterlock app limit --group bots@contoso.com --legacy',
+      ],
+      flags: {
+        ...appFile,
+        ...appId,
+        ...admin,
+        ...yes,
+        mailbox: text('LIST', 'The mailboxes that stay open, separated by commas'),
+        group: text('ADDRESS', 'Or the direct members of this mail-enabled security group'),
+        legacy: on('An application access policy instead of RBAC for Applications; deprecated'),
+        run: on('On a real tenant: run the PowerShell that is printed, if pwsh is installed'),
+      },
+      load: () => import('./commands/app-limit.ts'),
+    },
     show: {
       brief: 'Show the registration as it is in the directory, or its app file as commands of another tool',
       examples: ['letterlock app show', 'letterlock app show --format az --tenant contoso.com'],

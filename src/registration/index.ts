@@ -14,6 +14,15 @@ export {
   readFlowNeeds,
   signInNeeds,
 } from './flow-needs.ts'
+export { limitPowerShell } from './limit/limit-text.ts'
+export {
+  type CmdletCall,
+  type LimitPlan,
+  type LimitRequest,
+  type LimitScope,
+  planLimit,
+} from './limit/plan-limit.ts'
+export { type CmdletRow, type LimitDone, type RunCmdlet, runLimit } from './limit/run-limit.ts'
 export { type ConsentTaken, narrowConsent, type NarrowRequest } from './narrow-consent.ts'
 export { consentPack, type PackRequest } from './pack/pack.ts'
 export { type Plan, planApp, type PlannedChange } from './plan.ts'

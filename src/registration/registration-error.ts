@@ -8,6 +8,8 @@ export const registrationErrors = {
   'registration/app-unknown': 'fix-configuration',
   'registration/name-ambiguous': 'fix-configuration',
   'registration/user-unknown': 'fix-configuration',
+  'registration/limit-delegated': 'fix-configuration',
+  'registration/limit-impossible': 'fix-configuration',
   'registration/plan-outdated': 'retry',
   'registration/not-allowed': 'ask-admin',
   'registration/not-replicated': 'retry',

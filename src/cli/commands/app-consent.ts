@@ -23,8 +23,9 @@ export async function run(invocation: Invocation<ConsentFlags>): Promise<void> {
   if (flags.pack !== undefined) return sayPack(invocation, flags.pack)
   const spec = await readSpecIfThere(invocation)
   if (flags.url) return sayUrl(invocation, spec)
-  const scopes = spec?.permissions ?? readSettings(home).registration?.scopes
-  if (!scopes || scopes.length === 0)
+  const scopes = spec?.permissions ?? readSettings(home).registration?.scopes ?? []
+  const roles = spec?.applicationPermissions ?? []
+  if (scopes.length + roles.length === 0)
     throw new CliError('cli/client-unknown', 'there are no permissions to consent to', {
       fix: 'letterlock app apply',
     })
@@ -33,17 +34,22 @@ export async function run(invocation: Invocation<ConsentFlags>): Promise<void> {
   const appId = await findAppId(invocation, graph)
   const taken = flags.exact ? await takeExcess(invocation, { graph, cloud, appId, scopes, spec }) : undefined
   const forWhom = flags.forUser ?? 'the whole organisation'
-  if (cloud.name !== 'local') await confirm(invocation, `Consent to ${scopes.join(' ')} for ${forWhom}?`)
+  if (cloud.name !== 'local') await confirm(invocation, `Consent to ${named(scopes, roles)} for ${forWhom}?`)
   const consent = await grantConsent(graph, {
     appId,
     scopes,
-    ...(spec?.applicationPermissions && { roles: spec.applicationPermissions }),
+    roles,
     ...(flags.forUser !== undefined && { forUser: flags.forUser }),
   })
   output.record({ appId, ...consent, ...(taken && { taken }) })
   const added = consent.after.filter((one) => !consent.before.includes(one))
-  output.say(`granted for ${forWhom}: ${consent.after.join(' ')}`)
-  output.say(added.length > 0 ? `  new: ${added.join(' ')}` : '  all of it was granted before')
+  output.say(`granted for ${forWhom}: ${named(consent.after, roles)}`)
+  const fresh = named(added, consent.rolesAdded)
+  output.say(fresh === '' ? '  all of it was granted before' : `  new: ${fresh}`)
+}
+
+function named(scopes: readonly string[], roles: readonly string[]): string {
+  return [...scopes, ...roles.map((one) => `${one} (application: the whole organisation)`)].join(' ')
 }
 
 /** `--pack`: the page for an administrator. Asks nobody. */
