@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { entraErrors } from '../../src/facts/entra-errors.ts'
 import { readAnswerable } from './answerable.ts'
 import { readPage, renderPage } from './page.ts'
 import { chooseProofs, isThere } from './proofs.ts'
+import { unprovokable } from './unprovokable.ts'
 
 const page = readFileSync(new URL('../../docs/fidelity.md', import.meta.url), 'utf8')
 const again = 'run the tests of what you changed, then: npm run fidelity'
@@ -18,6 +20,14 @@ test('docs/fidelity.md lists what the tenant serves and answers now', async () =
 test('every test that docs/fidelity.md names exists', () => {
   const gone = [...readPage(page).values()].filter((proof) => !isThere(proof))
   assert.deepEqual(gone, [], again)
+})
+
+test('every number of the facts is answered by the tenant, or says why a client cannot provoke it', async () => {
+  const { aadsts } = await readAnswerable()
+  const unexplained = [...entraErrors.keys()].filter((code) => !aadsts.includes(code) && !unprovokable[code])
+  assert.deepEqual(unexplained, [])
+  const both = aadsts.filter((code) => unprovokable[code])
+  assert.deepEqual(both, [], 'answered after all')
 })
 
 test('a test that is gone proves nothing, a call that failed neither, and the narrowest test is named', async () => {

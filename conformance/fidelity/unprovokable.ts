@@ -1,2 +1,36 @@
 /** Numbers of entra.md section 6 that the tenant never answers: why no client can provoke them here. */
-export const unprovokable: Readonly<Record<number, string>> = {}
+export const unprovokable: Readonly<Record<number, string>> = {
+  28002:
+    'answered as 70011: no source says which scopes Entra takes and then finds unfit for an access token',
+  50001: 'older form of 500011, which is answered',
+  50072: 'the sign-in pages ask to register in its place (50079); the token endpoint answers 50079',
+  50074: 'the sign-in pages ask again in its place; the token endpoint answers 50076',
+  50097:
+    'devices that prove themselves are not modelled: policies that ask for a device answer 53000, 53001 or 530003',
+  50131: 'risk and device filters are not modelled: such policies are refused with 501 when they are made',
+  50133: 'a session from before a change of password counts as none: 50058, or the sign-in page',
+  50140: 'no answer to a client: the number of the page "Stay signed in?" in the sign-in log',
+  50155: 'as 50097',
+  50187: 'as 50097',
+  53011: 'risk is not modelled: such policies are refused with 501 when they are made',
+  65005: 'older form of 650053 and 650057, which are answered',
+  70001: 'older form of 7000112, which is answered',
+  70019: 'answered as 70020',
+  75011: 'SAML is not modelled',
+  81010: 'Kerberos and seamless single sign-on are not modelled',
+  90004: 'answered as 9002313',
+  90008: 'older form of 650057; a token of an application for itself by GUID is issued, otherwise 90009',
+  90014: 'answered as 900144',
+  90019: 'answered as 50059',
+  90020: 'federation of domains is not modelled',
+  90072: 'federation of domains is not modelled; an account of another tenant meets 50020',
+  90093: 'answered as 90094',
+  135010: 'device keys are not modelled',
+  399284: 'no source describes what leads to it',
+  530032: 'security defaults and Microsoft’s own security policies are not modelled',
+  530035: 'as 530032',
+  650059: 'no source says when Entra answers it in place of 700016 and 50194',
+  900432: 'older form of 900382, which is answered',
+  900971: 'answered as 500113 where nothing is registered; else a registered address is taken',
+  1002016: 'TLS 1.0 and 1.1 end in the handshake: no HTTP answer is possible',
+}
