@@ -111,21 +111,27 @@ class VaultTokenSource implements TokenSource {
   }
 
   async #refresh(seen: HeldToken | undefined, ask: Ask): Promise<HeldToken> {
-    const lock = await this.#vault.lockRefresh(this.#id)
+    // Of a hundred processes that wait, one refreshes; the others see its token in the vault and need no lock.
+    let found: HeldToken | undefined
+    const isDone = (): boolean => (found = this.#doneByOthers(seen, ask)) !== undefined
+    const lock = await this.#vault.lockRefresh(this.#id, { isDone })
     try {
-      const stored = this.#readAgain()
-      const held = heldFor(stored, ask.plan)
-      const someoneDid = held && held.accessToken.reveal() !== seen?.accessToken.reveal()
-      if (ask.claims === undefined && held && (someoneDid || !ask.forced) && this.#isFresh(held)) return held
-      // Asked for only now: of a hundred processes that wait here, one needs the server.
-      const discovery = await this.#discover(stored.account)
-      const next = await this.#refreshAlone(stored, discovery, ask)
+      if (found ?? isDone()) return found!
+      const stored = this.#stored
+      const next = await this.#refreshAlone(stored, await this.#discover(stored.account), ask)
       const got = heldFor(next, ask.plan)
       if (got) return got
       throw consentMissing(next.account, ask.plan)
     } finally {
-      lock.release()
+      lock?.release()
     }
+  }
+
+  /** A fresh token that was not there before, or that serves after all. A claims challenge only the server can answer. */
+  #doneByOthers(seen: HeldToken | undefined, ask: Ask): HeldToken | undefined {
+    const held = heldFor(this.#current(), ask.plan)
+    if (!held || ask.claims !== undefined || !this.#isFresh(held)) return undefined
+    return !ask.forced || held.accessToken.reveal() !== seen?.accessToken.reveal() ? held : undefined
   }
 
   /** Under the lock: notes the attempt, refreshes, writes, and only then hands out. */
@@ -295,9 +301,10 @@ function isPassing(error: SignInError): boolean {
   return error.code === 'signin/unreachable' || error.code === 'signin/unavailable'
 }
 
-/** With an AADSTS number the server said why itself; Entra keeps the old refresh token valid (E 4.3). */
+/** With an AADSTS number other than 70000 ("invalid") the server said why itself; Entra keeps the old refresh token valid (E 4.3). */
 function outcomeLost(error: SignInError, account: Account): SignInError {
-  if (error.oauthError !== 'invalid_grant' || error.entraCode !== undefined) return error
+  const saysWhy = error.entraCode !== undefined && error.entraCode !== 70000
+  if (error.oauthError !== 'invalid_grant' || saysWhy) return error
   return new SignInError(
     'signin/refresh-outcome-lost',
     `an earlier refresh of ${account.username} was cut off before its answer was kept, and the server takes each refresh token once`,

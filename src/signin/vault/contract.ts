@@ -16,6 +16,12 @@ export interface RefreshLock {
   release(): void
 }
 
+export interface LockOptions {
+  /** Default 120_000. */
+  readonly waitMs?: number
+  isDone?(): boolean
+}
+
 export interface Vault {
   /** Where the key is: `memory` vaults keep nothing. */
   readonly key: 'keychain' | 'file' | 'memory'
@@ -43,8 +49,9 @@ export interface Vault {
   ): StoredSignIn | undefined
   /**
    * Waits to be the only one, in all processes, who refreshes this account. The death of its holder frees it.
+   * Undefined as soon as `isDone` says that there is nothing left to do: asked before each try.
    *
    * @throws {SignInError} `signin/refresh-busy`
    */
-  lockRefresh(id: string, options?: { readonly waitMs?: number }): Promise<RefreshLock>
+  lockRefresh(id: string, options?: LockOptions): Promise<RefreshLock | undefined>
 }

@@ -44,12 +44,14 @@ export function openMemoryVault(): Vault {
       const deadlineMs = performance.now() + (options?.waitMs ?? 120_000)
       for (let held = locks.get(id); held; held = locks.get(id)) {
         const leftMs = deadlineMs - performance.now()
+        if (options?.isDone?.()) return undefined
         if (leftMs <= 0) throw new SignInError('signin/refresh-busy', 'this account is being refreshed')
         const { promise: late, resolve } = Promise.withResolvers<void>()
         const timer = setTimeout(resolve, leftMs)
         await Promise.race([held, late])
         clearTimeout(timer)
       }
+      if (options?.isDone?.()) return undefined
       const { promise, resolve } = Promise.withResolvers<void>()
       locks.set(id, promise)
       return {

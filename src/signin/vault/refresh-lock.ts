@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { SignInError } from '../signin-error.ts'
-import type { RefreshLock } from './contract.ts'
+import type { LockOptions, RefreshLock } from './contract.ts'
 import { createPrivateFile } from './private-file.ts'
 import { isBusy } from './sqlite-failure.ts'
 
@@ -16,8 +16,9 @@ import { isBusy } from './sqlite-failure.ts'
 export async function takeRefreshLock(
   directory: string,
   accountId: string,
-  waitMs = 120_000,
-): Promise<RefreshLock> {
+  options: LockOptions = {},
+): Promise<RefreshLock | undefined> {
+  const { waitMs = 120_000, isDone = () => false } = options
   const name = /^[a-z0-9.-]{1,150}$/.test(accountId)
     ? accountId
     : createHash('sha256').update(accountId).digest('hex')
@@ -27,6 +28,10 @@ export async function takeRefreshLock(
   const deadlineMs = performance.now() + waitMs
   try {
     for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
+      if (isDone()) {
+        database.close()
+        return undefined
+      }
       try {
         database.exec('BEGIN EXCLUSIVE')
         return { release: () => database.close() }

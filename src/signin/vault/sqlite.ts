@@ -6,7 +6,7 @@ import type { Account, SignedIn, TokenSet } from '../account.ts'
 import { chooseKeyHolder, createKey, readKey, type KeyHolder } from '../node/vault-key.ts'
 import { SignInError } from '../signin-error.ts'
 import { carryLearned } from './carry-learned.ts'
-import type { RefreshLock, StoredSignIn, Vault } from './contract.ts'
+import type { LockOptions, RefreshLock, StoredSignIn, Vault } from './contract.ts'
 import { createPrivateDirectory, createPrivateFile } from './private-file.ts'
 import { takeRefreshLock } from './refresh-lock.ts'
 import { seal, unseal } from './seal.ts'
@@ -226,8 +226,8 @@ class SqliteVault implements Vault {
     })
   }
 
-  lockRefresh(id: string, options: { readonly waitMs?: number } = {}): Promise<RefreshLock> {
-    return takeRefreshLock(this.#directory, id, options.waitMs)
+  lockRefresh(id: string, options: LockOptions = {}): Promise<RefreshLock | undefined> {
+    return takeRefreshLock(this.#directory, id, options)
   }
 
   /** A row that cannot be read teaches nothing, and a new sign-in may replace it. */

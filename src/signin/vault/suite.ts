@@ -147,12 +147,29 @@ export function vaultSuite(name: string, open: () => Vault): void {
     const order: string[] = []
     const second = vault.lockRefresh('a.t').then((lock) => {
       order.push('second')
-      lock.release()
+      lock?.release()
     })
     order.push('first')
-    first.release()
+    first?.release()
     await second
-    other.release()
+    other?.release()
     assert.deepEqual(order, ['first', 'second'])
   })
+
+  vaultTest(
+    'who waits for a refresh stops waiting when it is done, before the lock is free',
+    async (vault) => {
+      const first = await vault.lockRefresh('a.t')
+      let isDone = false
+      const second = vault.lockRefresh('a.t', { isDone: () => isDone, waitMs: 5_000 })
+      isDone = true
+      const third = vault.lockRefresh('a.t', { isDone: () => isDone, waitMs: 5_000 })
+      assert.equal(await third, undefined)
+      first?.release()
+      assert.equal(await second, undefined)
+      const free = await vault.lockRefresh('a.t', { waitMs: 20 })
+      assert.ok(free, 'a wait that was given up holds nothing')
+      free.release()
+    },
+  )
 }
