@@ -10,7 +10,7 @@ const tools: [string, string[]][] = [
   ['tsc', ['-p', '.']],
 ]
 // Folders that use packages of their own can be read once those are installed.
-for (const folder of ['conformance/microsoft-clients', 'conformance/pages'])
+for (const folder of ['conformance/microsoft-clients', 'conformance/graph-sdk', 'conformance/pages'])
   if (existsSync(new URL(`${folder}/node_modules/.letterlock-installed`, root)))
     tools.push(['tsc', ['-p', folder]])
 let failed = false

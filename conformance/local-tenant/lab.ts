@@ -39,18 +39,7 @@ export async function startClientLab(t: TestContext): Promise<ClientLab> {
     ...lab,
     cloud,
     folder,
-    async registerApplication(app = {}) {
-      const made = await lab.register({
-        requiredResourceAccess: graphAccess([{ id: userReadAll, type: 'Role' }]),
-        ...app,
-      })
-      const filter = "$filter=appId eq '00000003-0000-0000-c000-000000000000'"
-      const { value } = await jsonOf(await lab.graph('GET', `/servicePrincipals?${filter}`))
-      const resourceId = (value as { id: string }[])[0]!.id
-      const role = { principalId: made.principalId, resourceId, appRoleId: userReadAll }
-      await jsonOf(await lab.graph('POST', `/servicePrincipals/${resourceId}/appRoleAssignedTo`, role))
-      return made
-    },
+    registerApplication: (app) => registerReader(lab, app),
     clientOf: (appId) => ({ cloud, tenant: tenant.tenantId, clientId: appId, clientKind: 'confidential' }),
     async openUrl(url) {
       const { redirect, text } = await walk(url, lab.person(ada))
@@ -58,6 +47,20 @@ export async function startClientLab(t: TestContext): Promise<ClientLab> {
       await fetch(redirect).then((reply) => reply.text())
     },
   }
+}
+
+/** A registration with the application permission User.Read.All, consented. */
+export async function registerReader(lab: Lab, app: object = {}): Promise<{ appId: string; id: string }> {
+  const made = await lab.register({
+    requiredResourceAccess: graphAccess([{ id: userReadAll, type: 'Role' }]),
+    ...app,
+  })
+  const filter = "$filter=appId eq '00000003-0000-0000-c000-000000000000'"
+  const { value } = await jsonOf(await lab.graph('GET', `/servicePrincipals?${filter}`))
+  const resourceId = (value as { id: string }[])[0]!.id
+  const role = { principalId: made.principalId, resourceId, appRoleId: userReadAll }
+  await jsonOf(await lab.graph('POST', `/servicePrincipals/${resourceId}/appRoleAssignedTo`, role))
+  return made
 }
 
 export interface CertificateFiles {

@@ -10,12 +10,19 @@ export {
 export { buildAuthorizationUrl, type AuthorizationRequest } from './authorize.ts'
 export type { ClientCredential } from './client-credential.ts'
 export type { PersonSignIn } from './code-grant.ts'
+export {
+  createCredential,
+  type Credential,
+  type CredentialOptions,
+  type CredentialToken,
+} from './create-credential.ts'
 export type { Discovery } from './discovery.ts'
 export type { DeviceCode, PollEvent } from './device-code.ts'
 export type { ReceiverEvent, RedirectReceiver, SignInEnd } from './node/loopback.ts'
 export { challengeFor, createPkcePair, type PkcePair } from './pkce.ts'
 export type { RefreshRequest } from './refresh.ts'
 export { Secret } from './secret.ts'
+export { signIn } from './sign-in.ts'
 export { signInAsApplication, type ApplicationSignInOptions } from './sign-in-as-application.ts'
 export { signInByPaste, type PasteRefusal, type PasteSignInOptions } from './sign-in-by-paste.ts'
 export { signInWithBrowser, type SignInOptions, type WaitingEvent } from './sign-in-with-browser.ts'

@@ -252,12 +252,19 @@ class VaultTokenSource implements TokenSource {
     return stored
   }
 
-  #isFresh({ expiresAtMs, obtainedAtMs }: HeldToken): boolean {
+  #isFresh(held: HeldToken): boolean {
     const nowMs = this.#clock.nowMs()
-    // Short-lived tokens are used for half of their life. A clock set back makes old tokens look new: refresh.
-    const margin = Math.min(marginMs, (expiresAtMs - obtainedAtMs) / 2)
-    return nowMs < expiresAtMs - margin && nowMs >= obtainedAtMs - marginMs
+    // A clock set back makes old tokens look new: refresh.
+    return nowMs < held.expiresAtMs - refreshMarginMs(held) && nowMs >= held.obtainedAtMs - marginMs
   }
+}
+
+/** How long before its end a token is replaced. Short-lived ones are used for half of their life. */
+export function refreshMarginMs({
+  expiresAtMs,
+  obtainedAtMs,
+}: Pick<HeldToken, 'expiresAtMs' | 'obtainedAtMs'>): number {
+  return Math.min(marginMs, (expiresAtMs - obtainedAtMs) / 2)
 }
 
 interface Ask {
