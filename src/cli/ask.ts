@@ -2,10 +2,14 @@ import { CliError } from './cli-error.ts'
 import type { Invocation } from './invocation.ts'
 
 /** Asks on a terminal; elsewhere `--yes` must have been given. */
-export async function confirm(invocation: Invocation<{ yes?: boolean }>, question: string): Promise<void> {
+export async function confirm(
+  invocation: Invocation<{ yes?: boolean }>,
+  question: string,
+  what = 'this must be confirmed',
+): Promise<void> {
   if (invocation.flags.yes) return
   if (!invocation.output.terminal) {
-    throw new CliError('cli/not-confirmed', 'this must be confirmed, and there is no terminal to ask on', {
+    throw new CliError('cli/not-confirmed', `${what}, and there is no terminal to ask on`, {
       fix: 'read what it would do, then run it again with --yes',
     })
   }

@@ -20,6 +20,7 @@ export const cliErrors = {
   'cli/cloud-unknown': 'fix-configuration',
   'cli/settings-unreadable': 'fix-configuration',
   'cli/file-unreadable': 'fix-configuration',
+  'cli/file-exists': 'fix-configuration',
   'cli/client-unknown': 'fix-configuration',
   'cli/code-unknown': 'fix-configuration',
   'cli/not-confirmed': 'fix-configuration',

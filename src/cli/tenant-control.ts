@@ -35,6 +35,10 @@ export interface Control {
   readonly address: TenantAddress
   call<T>(method: string, path: string, body?: object): Promise<T>
   upload<T>(path: string, bytes: Uint8Array, contentType: string): Promise<T>
+  /** The bytes of an answer, as they come. */
+  download(path: string): Promise<Response>
+  /** Sends a file in place of what is there. */
+  replace<T>(path: string, file: Blob): Promise<T>
   /** One object a line, as they come, until the tenant ends or the signal says so. */
   follow<T>(path: string, signal: AbortSignal): AsyncGenerator<T>
 }
@@ -82,6 +86,8 @@ export function openControl(tenantDir: string): Control {
     call: (method, path, body) =>
       send(method, path, body && { body: JSON.stringify(body), type: 'application/json' }),
     upload: (path, bytes, type) => send('POST', path, { body: bytes as Uint8Array<ArrayBuffer>, type }),
+    download: (path) => ask('GET', path),
+    replace: (path, file) => send('PUT', path, { body: file, type: file.type }),
     async *follow<T>(path: string, signal: AbortSignal) {
       const reply = await ask('GET', path, { signal }).catch((error: unknown) => {
         if (!signal.aborted) throw error

@@ -198,4 +198,36 @@ const seed: CommandSpec = {
   load: () => import('./commands/tenant-seed.ts'),
 }
 
-export const tenantDirectoryCommands = { users, apps, policies, keys, sessions, log, seed } as const
+const yes = { yes: on('Do not ask') } as const
+const exported: CommandSpec = {
+  brief: 'Write everything it holds into one file; passwords and signing keys are in it',
+  examples: ['letterlock tenant export monday.db', 'letterlock tenant export monday.db --json'],
+  args: [{ name: 'file', brief: 'A new file; readable by you alone' }],
+  load: () => import('./commands/tenant-export.ts'),
+}
+const imported: CommandSpec = {
+  brief: 'Put such a file in the place of everything it holds; a copy of that is kept',
+  examples: ['letterlock tenant import monday.db', 'letterlock tenant import monday.db --yes --json'],
+  flags: yes,
+  args: [{ name: 'file', brief: 'A file of "tenant export", of this version or an older one' }],
+  load: () => import('./commands/tenant-import.ts'),
+}
+const reset: CommandSpec = {
+  brief: 'Begin anew with an empty directory; a copy of what it held is kept',
+  examples: ['letterlock tenant reset', 'letterlock tenant reset --yes'],
+  flags: yes,
+  load: () => import('./commands/tenant-reset.ts'),
+}
+
+export const tenantDirectoryCommands = {
+  users,
+  apps,
+  policies,
+  keys,
+  sessions,
+  log,
+  seed,
+  export: exported,
+  import: imported,
+  reset,
+} as const

@@ -149,6 +149,7 @@ export const tenantErrors = {
   'tenant/already-up': 'fix-configuration',
   'tenant/port-busy': 'fix-configuration',
   'tenant/other-cloud': 'fix-configuration',
+  'tenant/seed-refused': 'fix-configuration',
 } as const
 
 /** Why a local tenant could not start. */

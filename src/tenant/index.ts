@@ -7,30 +7,39 @@ import { join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import type { EntraCloudName } from '../facts/entra-clouds.ts'
 import { TenantError } from './context.ts'
-import { openFaults } from './control/faults.ts'
+import type { Shape } from './control/operation.ts'
 import { createRequestLog } from './control/request-log.ts'
-import { directoryMigrations } from './directory/migrations.ts'
-import { openAccounts } from './identity/account-states.ts'
-import { exchangeMigrations } from './exchange/index.ts'
-import { createAuthorizer } from './identity/authorize-call.ts'
-import { openSigningKey } from './identity/keys.ts'
-import { grantMigrations } from './identity/migrations.ts'
-import { peopleMigrations } from './identity/people-migrations.ts'
-import { mailMigrations } from './mail/index.ts'
-import { createApp, type TenantApp } from './server/app.ts'
+import { openGate } from './gate.ts'
+import type { TenantApp } from './server/app.ts'
 import type { Wire } from './server/host-rules.ts'
 import type { ServedRoute } from './server/served-routes.ts'
 import { endServers, listenOnLoopback, portOf } from './server/listen.ts'
 import type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
-import { coreMigrations } from './store/migrations.ts'
-import { openClock, openStore, ownFolder } from './store/open-store.ts'
-import { openTenantViews } from './tenant-views.ts'
+import { ownFolder } from './store/open-store.ts'
+import { replaceFile } from './store/replace-file.ts'
+import { openCore, type TenantCore } from './tenant-core.ts'
 
 export { TenantError }
 export type { ServedRoute } from './server/served-routes.ts'
 export type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 
-export interface TenantOptions {
+/** A person to make, or to set where one of that name is there already. */
+export type NewTenantUser = Shape<'NewUser'>
+/** An application with what it needs to sign in at once: redirect URIs, permissions, consent, assignments, credentials. */
+export type NewTenantApp = Shape<'NewApp'>
+/** What was made of a {@link NewTenantApp}: its ids, and its secrets, which are shown here alone. */
+export type TenantApplication = Shape<'SeededApp'>
+
+/** Made in one go before the tenant is up: all of it, or it does not start. */
+export interface TenantSeed {
+  readonly users?: readonly NewTenantUser[]
+  /** One that exists is an error: give them to a new data folder. */
+  readonly apps?: readonly NewTenantApp[]
+  readonly settings?: Shape<'SettingsChange'>
+  readonly clock?: Shape<'ClockChange'>
+}
+
+export interface TenantOptions extends TenantSeed {
   /** Where the data is kept. Default: a temporary folder, removed by `close()`. */
   readonly dataDir?: string
   /** Default 0: a free port. */
@@ -62,18 +71,24 @@ export interface Tenant extends AsyncDisposable, Partial<WaysInAddresses> {
   readonly dataDir: string
   readonly controlToken: string
   readonly users: readonly TenantUser[]
+  /** What became of the option `apps`, in its order. */
+  readonly apps: readonly TenantApplication[]
   /** Every call that is modelled; all others answer 501 by name. */
   routes(): readonly ServedRoute[]
   close(): Promise<void>
 }
 
 /**
- * Starts a local tenant on loopback. What it acknowledges is on disk before it answers.
+ * Starts a local tenant on loopback. What it acknowledges is on disk before it answers. Several can run side by side.
  *
- * @throws {TenantError} `tenant/already-up`, `tenant/port-busy`, `tenant/other-cloud`
+ * @throws {TenantError} `tenant/already-up`, `tenant/port-busy`, `tenant/other-cloud`, `tenant/seed-refused`
  * @example
- * await using tenant = await startTenant()
- * tenant.users.length // 5
+ * await using tenant = await startTenant({
+ *   users: [{ userPrincipalName: 'mia@contoso.example' }],
+ *   apps: [{ displayName: 'Report', permissions: { application: ['User.Read.All'] }, consent: 'all', secrets: [{}] }],
+ * })
+ * tenant.users.length // 6
+ * tenant.apps[0].secrets.length // 1
  */
 export async function startTenant(
   options: TenantOptions & { readonly proxy: true | WaysInOptions },
@@ -82,82 +97,116 @@ export async function startTenant(options?: TenantOptions): Promise<Tenant>
 export async function startTenant(options: TenantOptions = {}): Promise<Tenant> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'letterlock-tenant-'))
   const owner = ownFolder(dataDir)
-  const store = openStore(dataDir, {
-    core: coreMigrations,
-    directory: directoryMigrations,
-    mail: mailMigrations,
-    grants: grantMigrations,
-    people: peopleMigrations,
-    exchange: exchangeMigrations,
-  })
-  const clock = openClock(store)
-  if (clock.nowMs() < Date.UTC(2020, 0)) clock.set({ nowMs: Date.now() })
-  const key = openSigningKey(store, options.signingKey)
-  const views = openTenantViews(store, clock, {
-    cloud: options.cloud,
-    authorize: (all) => createAuthorizer({ key, clock, views: all }),
-  })
-  const { context, users } = views.primary
-  const { tenantId } = context
-  const { cloud } = context.tenant
-  if (options.cloud !== undefined && options.cloud !== cloud) {
-    store.close()
-    owner.release()
-    throw new TenantError(
-      'tenant/other-cloud',
-      `the tenant of this data folder belongs to the cloud ${cloud}`,
-    )
-  }
-  const accounts = openAccounts(store, { clock, users: views.people })
-  const controlToken = keepControlToken(dataDir)
-  const app = createApp({
-    views,
-    store,
-    accounts,
-    clock,
-    key,
-    dataDir,
-    faults: openFaults(store),
-    log: createRequestLog(),
-    token: controlToken,
-    onShutdown: () => options.onShutdown?.(),
-  })
-  store.flush()
+  const core = openReplaceable(dataDir, options, owner.release)
   const release = (): void => {
-    app.mail.close()
-    store.close()
+    core.close()
     owner.release()
     if (!options.dataDir) rmSync(dataDir, { recursive: true, force: true })
   }
-  const listeners = await openListeners(app, { ...options, dataDir }).catch((error: unknown) => {
+  try {
+    const apps = await plantSeed(core.parts(), options)
+    const { port, waysIn, close: closeListeners } = await openListeners(core.app, { ...options, dataDir })
+    const origin = `http://127.0.0.1:${port}`
+    core.onOpened(({ parts }) => {
+      const { id: tenantId, cloud } = parts.context.tenant
+      const state = { origin, port, pid: process.pid, tenantId, cloud, ...waysIn }
+      writePrivate(join(dataDir, 'tenant.json'), JSON.stringify(state))
+      // Beside whatever comes next: the first token seldom has to wait for it.
+      void parts.key.prepare()
+    })
+    const { tenantId, tenant } = core.parts().context
+    let closed: Promise<void> | undefined
+    const close = (): Promise<void> => (closed ??= closeListeners().then(release))
+    return {
+      origin,
+      port,
+      tenantId,
+      cloud: tenant.cloud,
+      dataDir,
+      controlToken: core.parts().token,
+      routes: core.app.routes,
+      close,
+      ...waysIn,
+      apps,
+      users: usersOf(core.parts()),
+      [Symbol.asyncDispose]: close,
+    }
+  } catch (error) {
     release()
     throw error
-  })
-  const { port, waysIn } = listeners
-  const origin = `http://127.0.0.1:${port}`
-  const state = { origin, port, pid: process.pid, tenantId, cloud, ...waysIn }
-  writePrivate(join(dataDir, 'tenant.json'), JSON.stringify(state))
-  // Beside whatever comes next: the first token seldom has to wait for it.
-  void key.prepare()
-  let closed: Promise<void> | undefined
-  const close = (): Promise<void> => (closed ??= listeners.close().then(release))
+  }
+}
+
+function usersOf({ users }: TenantCore['parts']): TenantUser[] {
+  return users.all().map((user) => ({
+    id: user.id,
+    userPrincipalName: user.userPrincipalName,
+    password: users.passwordOf(user.id),
+    roles: user.roles,
+  }))
+}
+
+/** @throws {TenantError} `tenant/seed-refused` */
+async function plantSeed(parts: TenantCore['parts'], o: TenantSeed): Promise<readonly TenantApplication[]> {
+  const { users, apps, settings, clock } = o
+  if (!users && !apps && !settings && !clock) return []
+  const { plant } = await import('./control/plant-seed.ts')
+  return plant(parts, { users, apps, settings, clock }).apps
+}
+
+interface Replaceable {
+  readonly app: Pick<TenantApp, 'fetch' | 'routes'>
+  parts(): TenantCore['parts']
+  /** Called at once, and whenever another database has taken the place. */
+  onOpened(tell: (core: TenantCore) => void): void
+  close(): void
+}
+
+/** What answers requests stays, while the database behind it can be replaced. */
+function openReplaceable(dataDir: string, options: TenantOptions, giveUp: () => void): Replaceable {
+  const gate = openGate()
+  let tell = (_core: TenantCore): void => undefined
+  const open = (cloud: EntraCloudName | undefined): TenantCore =>
+    openCore({
+      dataDir,
+      cloud,
+      signingKey: options.signingKey,
+      controlToken: keepControlToken(dataDir),
+      log: createRequestLog(),
+      onShutdown: () => options.onShutdown?.(),
+      replaceData: ({ staged, kept }) => gate.alone(() => replace(staged, kept), { waitMs: 5_000 }),
+    })
+  let core: TenantCore
+  try {
+    core = open(options.cloud)
+  } catch (error) {
+    giveUp()
+    throw error
+  }
+  function replace(staged: string | undefined, kept: string): void {
+    const { cloud } = core.parts.context.tenant
+    core.close()
+    const undo = replaceFile(join(dataDir, 'tenant.db'), { staged, kept })
+    try {
+      core = open(staged === undefined ? cloud : undefined)
+    } catch (error) {
+      undo()
+      core = open(undefined)
+      throw error
+    }
+    tell(core)
+  }
   return {
-    origin,
-    port,
-    tenantId,
-    cloud,
-    dataDir,
-    controlToken,
-    routes: app.routes,
-    close,
-    ...waysIn,
-    users: users.all().map((user) => ({
-      id: user.id,
-      userPrincipalName: user.userPrincipalName,
-      password: users.passwordOf(user.id),
-      roles: user.roles,
-    })),
-    [Symbol.asyncDispose]: close,
+    app: {
+      routes: () => core.app.routes(),
+      fetch: (...asked) => gate.enter(() => core.app.fetch(...asked)),
+    },
+    parts: () => core.parts,
+    onOpened(teller) {
+      tell = teller
+      tell(core)
+    },
+    close: () => core.close(),
   }
 }
 
@@ -169,7 +218,7 @@ interface Listeners {
 
 /** @throws {TenantError} `tenant/port-busy` */
 async function openListeners(
-  app: TenantApp,
+  app: Replaceable['app'],
   o: { dataDir: string; port?: number; proxy?: TenantOptions['proxy'] },
 ): Promise<Listeners> {
   const plain = listenerOf(app, () => ({ tls: false }))
@@ -190,7 +239,7 @@ async function openListeners(
 
 type WireOf = (request: { socket: unknown; url?: string | undefined }) => Wire
 
-function listenerOf(app: TenantApp, wireOf: WireOf): RequestListener {
+function listenerOf(app: Replaceable['app'], wireOf: WireOf): RequestListener {
   return getRequestListener((request, env) => app.fetch(request, env, wireOf(env.incoming)), {
     overrideGlobalObjects: false,
   })

@@ -98,6 +98,7 @@ async function prepare(t: TestContext, transcript: Transcript, port: number): Pr
     else if (line === 'a log with AADSTS50011 and ErrorItemNotFound')
       writeFileSync(join(lab, 'bot.log'), botLog)
     else if (line === 'Ctrl-C once it waits') play.interruptAt = /waiting (at|for)|Ctrl-C ends it/
+    else if (line === 'Ctrl-C once the address is printed') play.interruptAt = /open this address.*\n +http/
     else if (line.startsWith('port taken on ')) {
       const taken = await takePort(line.slice('port taken on '.length), port).catch(() => undefined)
       if (!taken) return void t.skip(`${line}: this machine has no such address`)

@@ -7,6 +7,10 @@ export const controlErrors = {
   'control/owner-only': 403,
   'control/not-found': 404,
   'control/exists': 409,
+  'control/busy': 409,
+  'control/snapshot-foreign': 422,
+  'control/snapshot-newer': 422,
+  'control/snapshot-damaged': 422,
   'control/json-only': 415,
   'control/not-modelled': 501,
 } as const

@@ -2,7 +2,7 @@
 import type { Accounts } from '../identity/account-states.ts'
 import type { SigningKey } from '../identity/keys.ts'
 import type { MailPart } from '../mail/index.ts'
-import type { AdjustableClock } from '../store/open-store.ts'
+import type { AdjustableClock, Store } from '../store/open-store.ts'
 import type { TenantView, TenantViews } from '../tenant-views.ts'
 import type { Faults } from './faults.ts'
 import type { RequestLog } from './request-log.ts'
@@ -18,5 +18,13 @@ export interface ControlParts extends TenantView {
   readonly log: RequestLog
   readonly token: string
   readonly dataDir: string
+  readonly store: Store
+  /**
+   * Puts another database in the place of this one, or a new one if none is given, when no other request is under way.
+   * This one is kept as `kept`. What is opened after it is the other's.
+   *
+   * @throws and leaves this one where it is, when the other cannot be opened
+   */
+  replaceData(o: { readonly staged: string | undefined; readonly kept: string }): Promise<void>
   onShutdown(): void
 }

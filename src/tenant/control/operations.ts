@@ -8,6 +8,7 @@ import { processOperations } from './process-operations.ts'
 import { seedOperations } from './seed-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { simulationOperations } from './simulation-operations.ts'
+import { snapshotOperations } from './snapshot-operations.ts'
 import { userOperations } from './user-operations.ts'
 
 export const operations: readonly Operation[] = [
@@ -19,5 +20,6 @@ export const operations: readonly Operation[] = [
   ...mailOperations,
   ...exchangeOperations,
   ...seedOperations,
+  ...snapshotOperations,
   ...processOperations,
 ]

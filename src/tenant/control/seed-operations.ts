@@ -42,15 +42,29 @@ export const seedOperations: readonly Operation[] = [
 
 /** @throws {ControlFailure} `control/invalid`, `control/exists`, `control/not-found` @throws {GraphFailure} 400 */
 export function applySeed(parts: ControlParts, seed: Shape<'Seed'>): Shape<'Seeded'> {
-  const made = parts.context.transaction(() => ({
-    users: (seed.users ?? []).map((user) => createOrSet(parts, user)),
-    apps: (seed.apps ?? []).map((app) => seedApp(parts, app)),
-  }))
+  const made = atTime(parts, seed.clock, () =>
+    parts.context.transaction(() => ({
+      users: (seed.users ?? []).map((user) => createOrSet(parts, user)),
+      apps: (seed.apps ?? []).map((app) => seedApp(parts, app)),
+    })),
+  )
   // These hold a copy in memory that a transaction cannot take back: they come when nothing more can fail.
   const faults = (seed.faults ?? []).map((fault) => parts.faults.add(fault))
-  if (seed.clock) parts.clock.set(seed.clock)
   const settings = seed.settings ? parts.context.settings.patch(seed.settings) : parts.context.settings.get()
   return { ...made, faults, settings, clock: clockOf(parts) }
+}
+
+/** Secrets begin at the time that the seed says; what fails turns the clock back. */
+function atTime<T>(parts: ControlParts, change: Shape<'Seed'>['clock'], work: () => T): T {
+  if (!change) return work()
+  const before = clockOf(parts)
+  parts.clock.set(change)
+  try {
+    return work()
+  } catch (error) {
+    parts.clock.set(before)
+    throw error
+  }
 }
 
 function createOrSet(parts: ControlParts, { userPrincipalName, ...rest }: Shape<'NewUser'>): Shape<'User'> {

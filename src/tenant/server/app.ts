@@ -18,9 +18,7 @@ import { limitBodies } from './limit-body.ts'
 import { type ServedRoute, servedRoutes } from './served-routes.ts'
 import { isHostAnswered, isPathServed, type Wire } from './host-rules.ts'
 
-export interface AppParts extends Omit<ControlMount, 'mail'>, Omit<IdentityOptions, 'clock'> {
-  readonly store: Store
-}
+export type AppParts = Omit<ControlMount, 'mail'> & Omit<IdentityOptions, 'clock'>
 
 export interface TenantApp {
   fetch(request: Request, env: object, wire: Wire): Promise<Response>

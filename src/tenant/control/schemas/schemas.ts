@@ -72,5 +72,6 @@ export const schemas = {
   LimitMade: exchange.LimitMade,
   AppAccess: exchange.AppAccess,
   Removed: v.strictObject({ removed: count }),
+  Replaced: v.strictObject({ kept: about(v.string(), 'The file that keeps what there was.') }),
   Done: v.strictObject({ ok: v.literal(true) }),
 }
