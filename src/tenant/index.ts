@@ -13,7 +13,7 @@ import { openGate } from './gate.ts'
 import type { TenantApp } from './server/app.ts'
 import type { Wire } from './server/host-rules.ts'
 import type { ServedRoute } from './server/served-routes.ts'
-import { endServers, listenOnLoopback, portOf } from './server/listen.ts'
+import { endServers, listenOnLoopback, portOf, patience } from './server/listen.ts'
 import type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 import { ownFolder } from './store/open-store.ts'
 import { replaceFile } from './store/replace-file.ts'
@@ -222,7 +222,7 @@ async function openListeners(
   o: { dataDir: string; port?: number; proxy?: TenantOptions['proxy'] },
 ): Promise<Listeners> {
   const plain = listenerOf(app, () => ({ tls: false }))
-  const servers = await listenOnLoopback(() => createServer(plain), o.port ?? 0)
+  const servers = await listenOnLoopback(() => createServer(patience, plain), o.port ?? 0)
   const port = portOf(servers[0]!)
   if (!o.proxy) return { port, waysIn: undefined, close: () => endServers(servers) }
   const { openWaysIn } = await import('./server/ways-in.ts')

@@ -105,7 +105,9 @@ function asGraphError(c: Context, error: unknown, clock: TenantClock): Response 
     error instanceof GraphFailure
       ? error
       : new GraphFailure(500, 'generalException', 'The local tenant failed; this is a bug in it.')
-  if (failure !== error) console.error('letterlock tenant:', error)
+  // A client that hangs up in the middle of its body is no bug of the tenant's.
+  const isHungUp = (error as NodeJS.ErrnoException | undefined)?.code === 'ECONNRESET'
+  if (failure !== error && !isHungUp) console.error('letterlock tenant:', error)
   const requestId = randomUUID()
   const clientRequestId = c.req.header('client-request-id') ?? requestId
   const innerError = {

@@ -1,5 +1,5 @@
 // Loopback listeners with the limits that every one of them has.
-import type { Server } from 'node:http'
+import type { Server, ServerOptions } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { TenantError } from '../context.ts'
 
@@ -15,6 +15,18 @@ export async function listenOnLoopback(make: () => Server, port: number): Promis
   return second ? [first, second] : [first]
 }
 
+/**
+ * How long a client may take: one that sends a byte now and then holds its connection no longer than this, and others are
+ * answered meanwhile. (The handshake has its own limit, in tls-server.ts.)
+ */
+export const patience = {
+  headersTimeout: 15_000,
+  requestTimeout: 60_000,
+  connectionsCheckingInterval: 2_000,
+  // Node's five seconds close an idle connection just as a busy client sends on it: its answer is lost for nothing.
+  keepAliveTimeout: 120_000,
+} as const satisfies ServerOptions
+
 /** A handshake that never ends is no connection to http's own count, and would hold `close` up. */
 const openSockets = new WeakMap<Server, Set<Socket>>()
 
@@ -25,10 +37,6 @@ export function listenOn(server: Server, hostname: string, port: number): Promis
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  server.requestTimeout = 60_000
-  // Node's five seconds close an idle connection just as a busy client sends on it: its answer is lost for nothing.
-  server.keepAliveTimeout = 120_000
-  server.headersTimeout = 15_000
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) =>
       reject(

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import type { Duplex } from 'node:stream'
 import type { Socket } from 'node:net'
 import { isOurs } from './host-rules.ts'
-import { endServers, listenOn, portOf } from './listen.ts'
+import { endServers, listenOn, patience, portOf } from './listen.ts'
 import { type PassThrough, PassThroughError } from './pass-through.ts'
 
 export interface Proxy {
@@ -21,7 +21,7 @@ export async function startProxy(o: {
   readonly passThrough: PassThrough | undefined
 }): Promise<Proxy> {
   const tunnels = new Set<Duplex>()
-  const server = createServer((request, response) => void answerAbsoluteForm(o, request, response))
+  const server = createServer(patience, (request, response) => void answerAbsoluteForm(o, request, response))
   server.on('connect', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     tunnels.add(socket)
     socket.on('error', () => socket.destroy()).on('close', () => tunnels.delete(socket))

@@ -3,7 +3,7 @@ import type { RequestListener } from 'node:http'
 import { createServer, type Server, type ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { isOurs } from './host-rules.ts'
-import { endServers, listenOnLoopback, portOf } from './listen.ts'
+import { endServers, listenOnLoopback, patience, portOf } from './listen.ts'
 import { caReserveMs, type Leaf, type LocalCa, openLocalCa } from './local-ca.ts'
 
 export interface TlsServer {
@@ -24,6 +24,7 @@ export async function startTlsServer(o: {
   const leaves = await openLeaves(o)
   const { chain, key } = leaves.loopback
   const options: ServerOptions = {
+    ...patience,
     cert: chain,
     key,
     minVersion: 'TLSv1.2',
