@@ -1,175 +1,123 @@
-// Sends malformed requests to a local tenant: nothing may answer 5xx but the named 501, hang, or end the process.
-import { startTenant } from '../../src/tenant/index.ts'
+// Sends malformed requests to every route of a local tenant: nothing may answer 5xx but the named 501, hang, or end the process.
 import type { Report } from '../report.ts'
+import { type FuzzLab, startFuzzLab, type UnderWay } from './lab.ts'
+import { isStream, malform, type Target, targetOf } from './malform.ts'
+import { sendRaw } from './raw.ts'
+import { createDice, type Dice } from './scraps.ts'
 
-const endpoints = [
-  'GET /{t}/oauth2/v2.0/authorize',
-  'POST /{t}/oauth2/v2.0/authorize',
-  'POST /{t}/oauth2/v2.0/token',
-  'GET /{t}/v2.0/.well-known/openid-configuration',
-  'GET /{t}/discovery/v2.0/keys',
-  'GET /v1.0/me',
-  'GET /v1.0/users',
-  'GET /v1.0/applications',
-  'POST /v1.0/applications',
-  'PATCH /v1.0/applications/{x}',
-  'GET /v1.0/servicePrincipals',
-  'POST /v1.0/oauth2PermissionGrants',
-  'GET /v1.0/me/messages',
-  'POST /v1.0/me/messages',
-  'PATCH /v1.0/me/messages/{x}',
-  'POST /v1.0/me/messages/{x}/send',
-  'POST /v1.0/me/messages/{x}/move',
-  'GET /v1.0/me/mailFolders',
-  'POST /v1.0/me/sendMail',
-  'POST /v1.0/$batch',
-  'GET /_letterlock/status',
-  'POST /_letterlock/faults',
-  'POST /_letterlock/clock',
-  'GET /',
-] as const
+const atOnce = 16
+/** Codes, forms and cookies of a sign-in are made anew after so many requests: most of them are spent by then. */
+const renewAfter = 500
 
-const scraps = [
-  '',
-  '\0',
-  '%',
-  '%00',
-  '%ZZ',
-  '../../etc/passwd',
-  "' or 1=1 --",
-  '"',
-  '<script>alert(1)</script>',
-  '{',
-  '[]',
-  'null',
-  '{"a":',
-  '9'.repeat(400),
-  'ä\u202e',
-  '\ud800',
-  '$filter',
-  "isRead eq 'x'",
-  'receivedDateTime ge nonsense',
-  '((((',
-  "startswith(subject,'",
-  '-1',
-  '1e309',
-  'true',
-  'A'.repeat(5_000),
-  'client_id',
-  'code',
-  'S256',
-  '__proto__',
-  'constructor',
-]
+/** Anybody may send to these, and they read the most languages: forms, JWTs, scopes, addresses, cookies. */
+const identityWeight = 5
 
-/** A small seeded generator (mulberry32), so that a failure can be run again with its seed. */
-function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+interface Counts {
+  requests: number
+  /** By group of endpoints, by status, by what must not be. */
+  readonly by: Map<string, number>
+  readonly byRoute: Map<string, number>
+  wrong: number
+  hangs: number
 }
 
-/** Fuzzes for `seconds` (or `maxRequests`, whichever ends first) and counts the answers by status class. */
+/** Fuzzes for `seconds` (or `maxRequests`, whichever ends first) and counts the answers. */
 export async function fuzzTenant(options: {
   seconds: number
   seed: number
   maxRequests?: number
 }): Promise<Report> {
-  const random = generator(options.seed)
-  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)]!
-  const counts: Record<string, number> = {
-    requests: 0,
-    '2xx': 0,
-    '3xx': 0,
-    '4xx': 0,
-    '501 named': 0,
-    'forbidden answers': 0,
-    hangs: 0,
-  }
-  const tenant = await startTenant()
+  const dice = createDice(options.seed)
+  await using lab = await startFuzzLab()
+  const targets = lab.tenant.routes().map(targetOf)
+  const turns = targets.flatMap((one) =>
+    Array<Target>(one.group === 'identity' ? identityWeight : 1).fill(one),
+  )
+  const counts: Counts = { requests: 0, by: new Map(), byRoute: new Map(), wrong: 0, hangs: 0 }
+  const ports = [lab.tenant.port, new URL(lab.tenant.proxyUrl).port, new URL(lab.tenant.httpsOrigin!).port]
   const end = performance.now() + options.seconds * 1_000
-  try {
-    while (performance.now() < end && counts['requests']! < (options.maxRequests ?? Infinity)) {
-      await Promise.all(Array.from({ length: 16 }, () => sendOne()))
-    }
-    const alive = await fetch(`${tenant.origin}/common/discovery/v2.0/keys`)
-    if (!alive.ok) counts['forbidden answers']!++
-  } finally {
-    await tenant.close()
+  const bytes: Promise<void>[] = []
+  let underWay = await lab.begin()
+  for (let round = 0; performance.now() < end; round++) {
+    if (counts.requests >= (options.maxRequests ?? Infinity)) break
+    if (round % Math.ceil(renewAfter / atOnce) === 0) underWay = await lab.begin()
+    // In turn, so that no route is left out; one of each round goes past every client library.
+    const due = Array.from(
+      { length: atOnce - 1 },
+      (_, index) => turns[(round * (atOnce - 1) + index) % turns.length]!,
+    )
+    bytes.push(sendBytes(Number(dice.pick(ports)), { dice, counts }))
+    await Promise.all(due.map((target) => sendOne(target, { lab, dice, underWay, counts })))
   }
-  return { ok: counts['forbidden answers'] === 0 && counts['hangs'] === 0, figures: [], counts }
-
-  async function sendOne(): Promise<void> {
-    const [method, template] = pick(endpoints).split(' ') as [string, string]
-    const path = template
-      .replace(
-        '{t}',
-        pick(['common', tenant.tenantId, 'x', encodeURIComponent(wellFormed(pick(scraps))) || 'y']),
-      )
-      .replace('{x}', encodeURIComponent(wellFormed(pick(scraps))) || 'z')
-    const query = new URLSearchParams()
-    for (let n = Math.floor(random() * 4); n > 0; n--) {
-      query.append(
-        pick([
-          'client_id',
-          'redirect_uri',
-          'scope',
-          'state',
-          '$filter',
-          '$orderby',
-          '$top',
-          '$select',
-          pick(scraps),
-        ]),
-        pick(scraps),
-      )
-    }
-    const headers: Record<string, string> = {}
-    if (random() < 0.5)
-      headers['content-type'] = pick([
-        'application/json',
-        'application/x-www-form-urlencoded',
-        'text/plain',
-        'x/y',
-      ])
-    if (random() < 0.5)
-      headers['authorization'] = pick([
-        'Bearer x',
-        'Bearer a.b.c',
-        'Basic Og==',
-        `Bearer ${'e'.repeat(3_000)}`,
-        'Bearer',
-      ])
-    if (random() < 0.2)
-      headers['prefer'] = pick(['IdType="ImmutableId"', 'outlook.body-content-type="x"', ';;;'])
-    counts['requests']!++
-    try {
-      const reply = await fetch(`${tenant.origin}${path}?${query}`, {
-        method,
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.timeout(10_000),
-        ...(method === 'GET' ? {} : { body: pick(scraps) }),
-      })
-      const text = await reply.text()
-      const named501 = reply.status === 501 && text.length > 0
-      if (reply.status >= 500 && !named501) {
-        counts['forbidden answers']!++
-        console.error(`${reply.status} for ${method} ${path}?${query}: ${text.slice(0, 200)}`)
-      }
-      counts[named501 ? '501 named' : `${Math.floor(reply.status / 100)}xx`] =
-        (counts[named501 ? '501 named' : `${Math.floor(reply.status / 100)}xx`] ?? 0) + 1
-    } catch (error) {
-      counts['hangs']!++
-      console.error(`no answer for ${method} ${path}?${query}: ${String(error)}`)
-    }
+  await Promise.all(bytes)
+  const alive = await fetch(`${lab.tenant.origin}/common/discovery/v2.0/keys`)
+  if (!alive.ok) counts.wrong++
+  return {
+    ok: counts.wrong === 0 && counts.hangs === 0,
+    figures: [],
+    counts: {
+      requests: counts.requests,
+      endpoints: targets.length,
+      'requests to the endpoint asked least': Math.min(
+        ...targets.map((one) => counts.byRoute.get(nameOf(one)) ?? 0),
+      ),
+      ...Object.fromEntries([...counts.by].sort(([a], [b]) => a.localeCompare(b))),
+      'forbidden answers': counts.wrong,
+      hangs: counts.hangs,
+    },
   }
 }
 
-function wellFormed(text: string): string {
-  return text.toWellFormed()
+interface Sending {
+  readonly lab: FuzzLab
+  readonly dice: Dice
+  readonly underWay: UnderWay
+  readonly counts: Counts
+}
+
+const nameOf = ({ route }: Target): string => `${route.method} ${route.path}`
+const add = (counts: Map<string, number>, name: string): void =>
+  void counts.set(name, (counts.get(name) ?? 0) + 1)
+
+async function sendOne(target: Target, { lab, counts, ...parts }: Sending): Promise<void> {
+  const { method, path, headers, body } = malform(target, { lab, ...parts })
+  const what = `${method} ${path}`
+  counts.requests++
+  add(counts.by, `to ${target.group}`)
+  add(counts.byRoute, nameOf(target))
+  try {
+    const reply = await fetch(`${lab.tenant.origin}${path}`, {
+      method,
+      headers,
+      redirect: 'manual',
+      signal: AbortSignal.timeout(10_000),
+      ...(body === undefined ? {} : { body }),
+    })
+    const text = isStream(target) ? '' : await reply.text()
+    if (isStream(target)) await reply.body?.cancel()
+    judge(reply.status, { text, what: `${what} ${JSON.stringify(headers)} ${body?.slice(0, 500)}`, counts })
+  } catch (error) {
+    counts.hangs++
+    console.error(`no answer for ${what}: ${String(error)}`)
+  }
+}
+
+async function sendBytes(port: number, { dice, counts }: Pick<Sending, 'dice' | 'counts'>): Promise<void> {
+  counts.requests++
+  add(counts.by, 'to the ports as bytes')
+  try {
+    const { status, sent } = await sendRaw(port, dice)
+    judge(status, { text: 'does not model', what: JSON.stringify(sent.slice(0, 300)), counts })
+  } catch (error) {
+    counts.hangs++
+    console.error(`the connection stayed open: ${String(error)}`)
+  }
+}
+
+function judge(status: number, { text, what, counts }: { text: string; what: string; counts: Counts }): void {
+  const isNamed = status === 501 && /not model|NotImplemented/i.test(text)
+  add(counts.by, status === 0 ? 'hung up' : isNamed ? '501 named' : `${Math.floor(status / 100)}xx`)
+  if (status < 500 || isNamed) return
+  counts.wrong++
+  console.error(`${status} for ${what}: ${text.slice(0, 300)}`)
 }
