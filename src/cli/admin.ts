@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Cloud } from '../facts/clouds.ts'
-import { graphCommandLineToolsClientId } from '../facts/well-known-clients.ts'
+import { graphCommandLineToolsClientId, wellKnownClients } from '../facts/well-known-clients.ts'
 import type { GraphClient } from '../graph/index.ts'
 import type { ClientRegistration, SignedIn } from '../signin/index.ts'
 import { Secret } from '../signin/secret.ts'
@@ -103,7 +103,7 @@ export async function signInAdmin(
   const { output, signal, flags, home } = invocation
   const { signInWithBrowser } = await import('../signin/index.ts')
   output.note(
-    `signing in an administrator as Microsoft Graph Command Line Tools (${client.clientId}); the token is not kept`,
+    `signing in an administrator as ${wellKnownClients.get(client.clientId) ?? 'the client'} (${client.clientId}); the token is not kept`,
   )
   if (client.cloud.name === 'local' && !flags.browser) {
     const { playPerson } = await import('./tour/person.ts')

@@ -23,3 +23,22 @@ export async function confirm(
   }
   throw new CliError('cli/not-confirmed', 'nothing was changed', { fix: 'answer y, or give --yes' })
 }
+
+/** Lets a person choose by a letter; the last one stands for an empty answer. Only on a terminal. */
+export async function choose<Letter extends string>(
+  { output, signal }: Invocation,
+  question: string,
+  answers: Readonly<Record<Letter, string>>,
+): Promise<Letter> {
+  const letters = Object.keys(answers) as Letter[]
+  const { createInterface } = await import('node:readline/promises')
+  const lines = createInterface({ input: process.stdin, output: process.stderr })
+  try {
+    output.warn(question)
+    for (const letter of letters) output.warn(`  ${letter}  ${answers[letter]}`)
+    const answer = (await lines.question(`${letters.join('/')}: `, { signal })).trim().toLowerCase()
+    return letters.find((letter) => letter === answer) ?? letters.at(-1)!
+  } finally {
+    lines.close()
+  }
+}

@@ -296,10 +296,17 @@ export const commandTable: CommandGroup = {
     },
     setup: {
       brief: 'Register the application, consent, assign: the procedure, guided',
-      examples: ['letterlock setup', 'letterlock setup --tenant contoso.com --user bot@contoso.com'],
+      examples: [
+        'letterlock setup',
+        'letterlock setup --tenant contoso.com --for invoices.flow.ts --no-admin',
+      ],
       flags: {
         ...admin,
         ...yes,
+        ...forFlows,
+        noAdmin: on('You are no administrator: write a page for one; nothing is sent'),
+        pack: text('FILE', 'Where that page goes; letterlock-consent.html if not given'),
+        clientId: text('ID', 'The client ID that an administrator sent back: keep it for login'),
         name: text('NAME', 'Name of the registration'),
         user: text('ADDRESS', 'The automation’s user'),
         redirectUri: text('URI', 'http://localhost:9999/Callback if not given'),

@@ -14,6 +14,8 @@ export interface Procedure {
   readonly redirectUri: string
   /** The automation's user; undefined: nobody is assigned and assignment is not required. */
   readonly user: string | undefined
+  /** Delegated permissions, by name. Default: the seed's six. */
+  readonly permissions?: readonly string[]
   /** Signs an administrator in; returns what proves it. */
   signIn(): Promise<{ graph: GraphClient; signedIn: SignedIn | undefined; proof: string[] }>
 }
@@ -45,6 +47,8 @@ interface Organization {
  * @throws {CliError} `cli/proof-missing`, and what registration and graph throw
  */
 export async function performProcedure(o: Procedure, onStep: (step: DoneStep) => void): Promise<Registered> {
+  const wanted = o.permissions ?? seedScopes
+  const count = wanted.length === seedScopes.length ? 'six' : String(wanted.length)
   let steps = 0
   const done = (seed: string, ...proof: string[]): void => onStep({ number: ++steps, seed, proof })
   const registration = await import('../../registration/index.ts')
@@ -60,10 +64,10 @@ export async function performProcedure(o: Procedure, onStep: (step: DoneStep) =>
     domains.join(', '),
   )
 
-  let count = 0
+  let registrations = 0
   for await (const page of graph.pages('/applications', { query: { $select: 'id,appId,displayName' } }))
-    count += page.length
-  done('App registrations > + New registration', `${count} registered so far`)
+    registrations += page.length
+  done('App registrations > + New registration', `${registrations} registered so far`)
 
   const bare: AppSpec = {
     name: o.name,
@@ -74,7 +78,7 @@ export async function performProcedure(o: Procedure, onStep: (step: DoneStep) =>
     assignmentRequired: o.user !== undefined,
     assigned: [],
   }
-  const full: AppSpec = { ...bare, permissions: [...seedScopes] }
+  const full: AppSpec = { ...bare, permissions: wanted }
   const there = (await registration.planApp(graph, full)).appId !== null
   done(
     'Name, account type, platform and redirect URI',
@@ -98,27 +102,27 @@ export async function performProcedure(o: Procedure, onStep: (step: DoneStep) =>
     `Microsoft Graph is ${resource.id} here and offers ${resource.scopes.length} delegated permissions`,
   )
 
-  const ticked = seedScopes.map((name) => {
+  const ticked = wanted.map((name) => {
     const scope = resource.scopes.find((one) => one.value === name)
     if (!scope) throw missing(7, `Microsoft Graph does not offer ${name} here`)
     return scope
   })
-  done(`Tick the six: ${seedScopes.join(', ')}`, ...ticked.map((one) => `${one.value} = ${one.id}`))
+  done(`Tick the ${count}: ${wanted.join(', ')}`, ...ticked.map((one) => `${one.value} = ${one.id}`))
 
   await registration.applyPlan(graph, await registration.planApp(graph, full))
   const listed = (await registration.showApp(graph, registered.appId)).permissions
   const rows = listed.filter((one) => one.listed && one.kind === 'delegated')
-  if (rows.length !== seedScopes.length) throw missing(8, `${rows.length} permissions are listed, not six`)
+  if (rows.length !== wanted.length) throw missing(8, `${rows.length} permissions are listed, not ${count}`)
   done(
     'Add permissions',
     `${rows.length} rows, ${rows.filter((one) => one.grantedToAll).length} granted so far`,
   )
 
-  const consent = await registration.grantConsent(graph, { appId: registered.appId, scopes: [...seedScopes] })
+  const consent = await registration.grantConsent(graph, { appId: registered.appId, scopes: wanted })
   const granted = (await registration.showApp(graph, registered.appId)).permissions.filter(
     (one) => one.listed && one.grantedToAll,
   )
-  if (granted.length !== seedScopes.length) throw missing(9, `${granted.length} of six are granted`)
+  if (granted.length !== wanted.length) throw missing(9, `${granted.length} of ${count} are granted`)
   done(
     'Grant admin consent > Yes',
     `grant ${consent.grantId ?? '(none)'}, ${consent.consentType}`,
@@ -146,7 +150,7 @@ export async function performProcedure(o: Procedure, onStep: (step: DoneStep) =>
       clientId: registered.appId,
       clientKind: 'public',
       redirectUri: o.redirectUri,
-      scopes: [...seedScopes],
+      scopes: wanted,
     },
   }
 }

@@ -59,7 +59,7 @@ for (const one of transcripts.filter(movesClock)) test(one.title, (t) => play(t,
 
 async function play(t: TestContext, transcript: Transcript): Promise<void> {
   const log = join(lab, 'bot.log')
-  const words = { port: String(await freePort()), clientId, otherClientId, log, appFile }
+  const words = { port: String(await freePort()), clientId, otherClientId, log, appFile, pack }
   const prepared = await prepare(t, transcript, Number(words.port))
   if (prepared === undefined) return
   const fill = (text: string): string =>
@@ -116,6 +116,7 @@ AADSTS50011 again
 {"error":{"code":"ErrorItemNotFound","message":"The specified object was not found in the store."}}
 `
 const appFile = join(lab, 'edited.app.yaml')
+const pack = join(lab, 'pack.html')
 
 /** The registration as somebody left it; then its app file as it should be. */
 async function registerAndEdit(): Promise<void> {
