@@ -147,9 +147,12 @@ export const graphAccess = (ids: readonly { id: string; type: string }[]): objec
 ]
 
 /** Plays the person with plain fetch, as a browser without JavaScript. Ends at a redirect elsewhere, or where no form helps. */
-export async function walk(start: string, person: Person): Promise<WalkEnd> {
+export async function walk(
+  start: string,
+  person: Person,
+  cookies = new Map<string, string>(),
+): Promise<WalkEnd> {
   const { origin } = new URL(start)
-  const cookies = new Map<string, string>()
   let next: { url: string; body?: URLSearchParams } = { url: start }
   for (let turn = 0; turn < 10; turn++) {
     const reply: Response = await fetch(next.url, {

@@ -105,7 +105,7 @@ export interface TenantContext {
   /** In this tenant, by object id or user principal name, letter case ignored. */
   findUser(idOrName: string): DirectoryUser | undefined
   allUsers(): DirectoryUser[]
-  /** The people of all tenants of this process: mail is delivered to them. Never shown to a caller. */
+  /** The people of all tenants of this process, guests at home alone: mail is delivered to them. Never shown to a caller. */
   everyone(): DirectoryUser[]
   /** The same of another tenant: a call that is not yet known to be anyone's picks by the caller's `tenantId`. */
   of(tenantId: string): TenantContext

@@ -10,6 +10,13 @@ import { TenantError } from './context.ts'
 import type { Shape } from './control/operation.ts'
 import { createRequestLog } from './control/request-log.ts'
 import { openGate } from './gate.ts'
+import {
+  type FurtherTenant,
+  listTenants,
+  plantTenants,
+  type StartedTenant,
+  type TenantUser,
+} from './seeded-tenants.ts'
 import type { TenantApp } from './server/app.ts'
 import type { Wire } from './server/host-rules.ts'
 import type { ServedRoute } from './server/served-routes.ts'
@@ -20,6 +27,7 @@ import { replaceFile } from './store/replace-file.ts'
 import { openCore, type TenantCore } from './tenant-core.ts'
 
 export { TenantError }
+export type { FurtherTenant, StartedTenant, TenantUser } from './seeded-tenants.ts'
 export type { ServedRoute } from './server/served-routes.ts'
 export type { WaysInAddresses, WaysInOptions } from './server/ways-in.ts'
 
@@ -50,15 +58,10 @@ export interface TenantOptions extends TenantSeed {
   readonly signingKey?: string
   /** Also https on localhost, and a proxy that leads Microsoft's host names here. */
   readonly proxy?: boolean | WaysInOptions
+  /** Further tenants in the same process; the first one is there anyway. */
+  readonly tenants?: readonly FurtherTenant[]
   /** Called when the control API asks for an end, after its answer has left. */
   readonly onShutdown?: () => void
-}
-
-export interface TenantUser {
-  readonly id: string
-  readonly userPrincipalName: string
-  readonly password: string
-  readonly roles: readonly string[]
 }
 
 /** The addresses of {@link WaysInAddresses} are there when `proxy` was asked for. */
@@ -73,6 +76,8 @@ export interface Tenant extends AsyncDisposable, Partial<WaysInAddresses> {
   readonly users: readonly TenantUser[]
   /** What became of the option `apps`, in its order. */
   readonly apps: readonly TenantApplication[]
+  /** All tenants of the process, this one first. */
+  readonly tenants: readonly StartedTenant[]
   /** Every call that is modelled; all others answer 501 by name. */
   routes(): readonly ServedRoute[]
   close(): Promise<void>
@@ -105,6 +110,8 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
   }
   try {
     const apps = await plantSeed(core.parts(), options)
+    const further = await plantTenants(core.parts(), options.tenants ?? [])
+    const tenants = listTenants(core.parts(), new Map([...further, [core.parts().context.tenantId, apps]]))
     const { port, waysIn, close: closeListeners } = await openListeners(core.app, { ...options, dataDir })
     const origin = `http://127.0.0.1:${port}`
     core.onOpened(({ parts }) => {
@@ -128,22 +135,14 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
       close,
       ...waysIn,
       apps,
-      users: usersOf(core.parts()),
+      users: tenants[0]!.users,
+      tenants,
       [Symbol.asyncDispose]: close,
     }
   } catch (error) {
     release()
     throw error
   }
-}
-
-function usersOf({ users }: TenantCore['parts']): TenantUser[] {
-  return users.all().map((user) => ({
-    id: user.id,
-    userPrincipalName: user.userPrincipalName,
-    password: users.passwordOf(user.id),
-    roles: user.roles,
-  }))
 }
 
 /** @throws {TenantError} `tenant/seed-refused` */

@@ -23,6 +23,8 @@ export interface TenantViews {
   readonly primary: TenantView
   /** Opened at first use. @throws {Error} for an id of no tenant */
   at(tenantId: string): TenantView
+  /** Takes back a tenant whose making failed. */
+  forget(tenantId: string): void
 }
 
 type Shared = Pick<TenantContext, 'db' | 'clock' | 'transaction'>
@@ -55,6 +57,10 @@ export function openTenantViews(
       opened.set(tenantId, view)
       return view
     },
+    forget(tenantId) {
+      opened.delete(tenantId)
+      registry.forget(tenantId)
+    },
   }
   const authorizeCall = o.authorize(views)
   if (registry.all().length === 0) store.transaction(createPrimary)
@@ -86,7 +92,7 @@ export function openTenantViews(
       },
       findUser: (id) => users.find(id),
       allUsers: () => users.all(),
-      everyone: () => people.all().filter((one) => one.homeId === null),
+      everyone: () => people.all().filter((one) => !one.userPrincipalName.includes('#EXT#')),
       of: (id) => views.at(id).context,
     }
     const exchange = openExchange({ context, directory, users })

@@ -9,9 +9,11 @@ import { seedOperations } from './seed-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 import { simulationOperations } from './simulation-operations.ts'
 import { snapshotOperations } from './snapshot-operations.ts'
+import { tenantOperations } from './tenant-operations.ts'
 import { userOperations } from './user-operations.ts'
 
 export const operations: readonly Operation[] = [
+  ...tenantOperations,
   ...userOperations,
   ...appOperations,
   ...sessionOperations,

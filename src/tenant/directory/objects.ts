@@ -14,7 +14,7 @@ import { openGroups } from './groups.ts'
 import { openOwners } from './owners.ts'
 import { openPermissions } from './permissions.ts'
 import { openPolicies } from './policies.ts'
-import { openPrincipals } from './principals.ts'
+import { openPrincipals, type ServicePrincipal } from './principals.ts'
 import { microsoftTenantId } from './tenants.ts'
 import { openRoleHolders } from './role-holders.ts'
 
@@ -56,8 +56,22 @@ export function openDirectory(
     administrativeUnits: openAdministrativeUnits(store, clock, tenantId),
     roleHolders: openRoleHolders(store, clock, tenantId),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {
-      const displayName = clients.find(appId)?.application.displayName ?? body['displayName']
-      return principals.createPrincipal(appId, displayName === undefined ? body : { ...body, displayName })
+      const known = clients.find(appId)
+      const displayName = known?.application.displayName ?? body['displayName']
+      return principals.createPrincipal(appId, {
+        appOwnerOrganizationId: known?.homeTenantId ?? microsoftTenantId,
+        ...body,
+        ...(displayName === undefined ? {} : { displayName }),
+      })
+    },
+    /** What the application is in this tenant: made at the first consent. */
+    ensurePrincipal: (appId: string): ServicePrincipal =>
+      principals.findPrincipal(appId) ?? directory.createPrincipal(appId),
+    /** An application that may have a service principal here: one of this tenant, or a multi-tenant one of another. */
+    findAvailable(appId: string): Application | undefined {
+      const known = clients.find(appId)
+      const isHere = known?.homeTenantId === tenantId || known?.application.signInAudience !== 'AzureADMyOrg'
+      return isHere ? known?.application : undefined
     },
     /** A new name goes to the service principal too. */
     updateApplication(application: Application, body: Record<string, unknown>): void {

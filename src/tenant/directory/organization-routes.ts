@@ -21,7 +21,7 @@ export function organizationRoutes({ context }: DirectoryParts): readonly Route[
     verifiedDomains: domains.map((name, index) => ({
       capabilities: 'Email, OfficeCommunicationsOnline',
       isDefault: index === 0,
-      isInitial: index === 1,
+      isInitial: name.endsWith('.onmicrosoft.com'),
       name,
       type: 'Managed',
     })),

@@ -84,7 +84,7 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
       async serve(call) {
         const { appId, ...rest } = (await call.json()) as { appId?: unknown }
         if (typeof appId !== 'string') throw invalidValue('appId', 'ServicePrincipal')
-        if (!directory.findApplication(appId))
+        if (!directory.findAvailable(appId))
           throw badRequest(
             `The appId '${appId}' of the service principal does not reference a valid application object.`,
           )

@@ -19,6 +19,7 @@ import { deletedRoutes } from './deleted-routes.ts'
 import { grantRoutes } from './grant-routes.ts'
 import { groupRoutes } from './group-routes.ts'
 import { heldPermissionRoutes } from './held-permission-routes.ts'
+import { invitationRoutes } from './invitation-routes.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { organizationRoutes } from './organization-routes.ts'
 import { policyRoutes } from './policy-routes.ts'
@@ -35,6 +36,7 @@ export function directoryRoutes(parts: DirectoryParts): readonly Route[] {
     ...principalRoutes(parts),
     ...grantRoutes(parts),
     ...userRoutes(parts),
+    ...invitationRoutes(parts),
     ...groupRoutes(parts),
     ...deletedRoutes(parts),
     ...organizationRoutes(parts),

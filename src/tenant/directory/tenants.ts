@@ -69,6 +69,11 @@ export function openTenantRegistry(store: Store, clock: TenantClock) {
       settings.set(record.id, defaultSettings)
       return record
     },
+    /** Of memory alone: its row went with the transaction. */
+    forget(id: string): void {
+      records.delete(id)
+      settings.delete(id)
+    },
     settingsOf: (id: string) => ({
       get: (): TenantSettings => settings.get(id)!,
       patch(changed: Partial<TenantSettings>): TenantSettings {

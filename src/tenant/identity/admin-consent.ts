@@ -64,7 +64,9 @@ function createAdminConsent(shared: SharedParts): SignInEnd {
       if (form['decision'] !== 'accept') return sendBack(c, signIn.request, refusal(parts, signIn))
       const client = readClient(parts, signIn.request)
       const needs = needsOf(parts, signIn.request, client)
-      parts.transaction(() => grantForAll(parts, client.principal, needs))
+      parts.transaction(() =>
+        grantForAll(parts, parts.directory.ensurePrincipal(client.application.appId), needs),
+      )
       const scope: Record<string, string> =
         signIn.request['version'] === '2' ? { scope: grantedText(needs) } : {}
       return sendBack(c, signIn.request, { admin_consent: 'True', tenant: parts.tenantId, ...scope })

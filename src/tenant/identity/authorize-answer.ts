@@ -27,10 +27,10 @@ export function finish(parts: IdentityParts, o: Finish): Response | Promise<Resp
   const asked = responseParts(request)
   const code: Record<string, string> = asked.has('code') ? { code: issueCode(parts, o) } : {}
   const info: Record<string, string> =
-    request['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(person.user.id) } : {}
+    request['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(person.user) } : {}
   logSignIn(parts, { c, client: o.client, user: person.user, isInteractive: request['prompt'] !== 'none' })
   if (signIn.progress.mayAskToStay === false) parts.sessions.end(signIn)
-  const session = { session_state: sessionId(person.user.id, person.authTimeMs) }
+  const session = { session_state: sessionId(person.user.homeId ?? person.user.id, person.authTimeMs) }
   if (asked.size === 1 && asked.has('code')) return sendBack(c, request, { ...code, ...info, ...session })
   return issueTokens(parts, { ...o, asked, code: code['code'] }).then((tokens) =>
     sendBack(c, request, { ...code, ...tokens, ...info, ...session }),
@@ -91,7 +91,8 @@ async function accessAnswer(
     tenantName: signIn.request['tenant']!,
     origin,
     browserOrigin: undefined,
-    client,
+    // It was consented to: there is one by now.
+    client: { ...client, principal: client.principal ?? parts.directory.ensurePrincipal(appId) },
     credentials: { clientId: appId, secret: undefined, assertion: undefined },
     version: 2,
   }

@@ -8,17 +8,18 @@ import { platformOf, type Platform } from './redirect-uri.ts'
 import { graphUris } from './resources.ts'
 import { checkResponse } from './response-type.ts'
 import { readScopes, type RequestedScopes, splitScopes } from './scopes.ts'
-import { namesOneTenant } from './tenant-of-request.ts'
+import { consumersTenantId, namesOneTenant } from './tenant-of-request.ts'
 
 export type RequestParameters = Readonly<Record<string, string>>
 
 export interface KnownClient {
   readonly application: Application
-  readonly principal: ServicePrincipal
+  /** Absent when a multi-tenant application was never consented to in this tenant. */
+  readonly principal: ServicePrincipal | undefined
   readonly platform: Platform
 }
 
-/** @throws {PageFailure} 900144, 700016, 7000112, 50194, 90102, 50011 */
+/** @throws {PageFailure} 900144, 700016, 7000112, 650059, 50194, 90102, 50011 */
 export function readClient(parts: IdentityParts, request: RequestParameters): KnownClient {
   const { application, principal } = findClient(parts, request)
   const uri = request['redirect_uri']
@@ -43,6 +44,10 @@ export function withRedirectUri(parts: IdentityParts, request: RequestParameters
   throw new PageFailure(500113, 'No reply address is registered for the application.')
 }
 
+/** What Microsoft's page for personal accounts says; it has no AADSTS number. */
+const notForConsumers =
+  'unauthorized_client: The client does not exist or is not enabled for consumers. If you are the application developer, configure a new application through the App Registrations in the Azure Portal at https://go.microsoft.com/fwlink/?linkid=2083908.'
+
 /** The address a device code's sign-in leads back to: ours, drawn for this code and this application alone. */
 function devicePlatform(parts: IdentityParts, application: Application, uri: string) {
   return parts.devices.findReturn(uri)?.appId === application.appId ? ('publicClient' as const) : undefined
@@ -51,16 +56,27 @@ function devicePlatform(parts: IdentityParts, application: Application, uri: str
 function findClient(parts: IdentityParts, request: RequestParameters): Omit<KnownClient, 'platform'> {
   const clientId = request['client_id']
   if (!clientId) throw missing('client_id')
-  const application = parts.clients.find(clientId)?.application
+  const known = parts.clients.find(clientId)
   const principal = parts.directory.findPrincipal(clientId)
-  if (!application || !principal) {
+  const isOwn = known?.homeTenantId === parts.tenantId
+  const isForAll = known !== undefined && known.application.signInAudience !== 'AzureADMyOrg'
+  if (!known || (!principal && (isOwn || !isForAll))) {
     throw new PageFailure(
       700016,
       `Application with identifier '${clientId}' was not found in the directory '${parts.organisationName}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
     )
   }
+  const { application } = known
   const named = `Application '${application.appId}'(${application.displayName})`
-  if (!principal.accountEnabled) throw new PageFailure(7000112, `${named} is disabled.`)
+  // Microsoft's page words it otherwise, nobody quotes how.
+  if (!isOwn && !isForAll)
+    throw new PageFailure(
+      650059,
+      `${named} is configured to be used only by accounts of the organization it is registered in, and cannot be used in the tenant '${parts.organisationName}'.`,
+    )
+  if (principal?.accountEnabled === false) throw new PageFailure(7000112, `${named} is disabled.`)
+  if (request['tenant'] === consumersTenantId && !application.signInAudience.includes('Personal'))
+    throw new PageFailure(0, notForConsumers)
   if (!namesOneTenant(request['tenant']!) && application.signInAudience === 'AzureADMyOrg') {
     throw new PageFailure(
       50194,

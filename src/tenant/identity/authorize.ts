@@ -18,7 +18,7 @@ import { RedirectFailure } from './failure.ts'
 import type { IdentityParts, SharedParts } from './identity.ts'
 import { isMfaTooOld, isTooOld, judgeRequest, refusalOf } from './policy-refusals.ts'
 import { sessionId } from './session-id.ts'
-import { partsBefore, userAt } from './tenant-of-request.ts'
+import { partsBefore, personOf, userAt } from './tenant-of-request.ts'
 import { guarded, sendRefusal } from './way-back.ts'
 
 /** Version 1 hands its requests on to this endpoint; its ID tokens are of version 1. */
@@ -69,7 +69,8 @@ export function mountAuthorize(app: Hono, shared: SharedParts): void {
     const { request } = signIn
     const refuse = (error: string, code: number, message: string): Response =>
       sendRefusal(c, { parts: shared, request, error, code, message })
-    const hint = request['login_hint'] ? users.find(request['login_hint'])?.id : undefined
+    const hinted = request['login_hint'] ? users.find(request['login_hint']) : undefined
+    const hint = hinted && personOf(shared, hinted).id
     const { sid } = request
     const known = sessions
       .accounts(c)
@@ -100,9 +101,9 @@ export function mountAuthorize(app: Hono, shared: SharedParts): void {
       return mfaRegistered
         ? refuse('interaction_required', 50076, secondFactorText)
         : refuse('interaction_required', 50079, registerText)
-    if (!isAssigned(parts, client.principal, user))
+    if (client.principal && !isAssigned(parts, client.principal, user))
       return refuse('interaction_required', 50105, notAssigned(client.application, user))
-    if (missingScopes(parts, request, { ...client, user }).length > 0)
+    if (!client.principal || missingScopes(parts, request, { ...client, user }).length > 0)
       return refuse(
         'interaction_required',
         65001,

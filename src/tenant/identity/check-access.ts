@@ -14,7 +14,11 @@ export function checkAccess(
 ): void {
   const { user } = o
   const confidential = request.credentials.secret !== undefined || request.credentials.assertion !== undefined
-  const validFromMs = parts.accounts.validFromMs(user.id, { confidential })
+  // A guest's sign-ins end here, or at home.
+  const validFromMs = Math.max(
+    parts.accounts.validFromMs(user.id, { confidential }),
+    parts.accounts.validFromMs(user.homeId ?? user.id, { confidential }),
+  )
   if (o.authTimeMs < validFromMs)
     throw new EntraFailure(
       50173,

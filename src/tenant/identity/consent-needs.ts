@@ -80,12 +80,14 @@ export function unconfiguredDefault(
 export function missingElsewhere(
   parts: IdentityParts,
   scope: string,
-  o: { application: Application; principal: ServicePrincipal; userId: string },
+  o: { application: Application; principal: ServicePrincipal | undefined; userId: string },
 ): string[] {
   return consentNeeds(parts, o.application, scope)
     .filter(({ resource }) => !resource.isGraph)
     .flatMap(({ resource, delegated }) => {
-      const held = parts.directory.consentedScopes(o.principal.id, o.userId, resource.principal.id)
+      const held = o.principal
+        ? parts.directory.consentedScopes(o.principal.id, o.userId, resource.principal.id)
+        : new Set<string>()
       for (const name of resource.preauthorized(o.application)) held.add(name)
       return delegated.filter((name) => !held.has(name)).map((name) => `${resource.uri}/${name}`)
     })

@@ -33,11 +33,11 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
     const { user } = person
     const parts = shared.at(user.tenantId)
     const client = readClient(parts, signIn.request)
-    if (!isAssigned(parts, client.principal, user))
+    if (client.principal && !isAssigned(parts, client.principal, user))
       throw new PageFailure(50105, notAssigned(client.application, user))
     refuseUnconfigured(parts, signIn.request, { ...client, userId: user.id })
     const missing = missingScopes(parts, signIn.request, { ...client, user })
-    if (missing.length === 0 && signIn.request['prompt'] !== 'consent')
+    if (missing.length === 0 && client.principal && signIn.request['prompt'] !== 'consent')
       return finish(parts, { c, signIn, person, client })
     if (!mayConsent(parts, { principal: client.principal, user, scopes: missing }))
       return needAdmin(c, signIn, { user, client, parts, missing })
@@ -88,9 +88,11 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
         'Admin consent is required for the permissions requested by this application.',
       )
     const forAll = mayConsentForAll(user) && form['onBehalf'] === '1'
-    parts.transaction(() =>
-      grantNames(parts, client.principal.id, { names: missing, principalId: forAll ? null : user.id }),
-    )
+    parts.transaction(() => {
+      // The first consent in a tenant brings the application into it.
+      const principal = parts.directory.ensurePrincipal(client.application.appId)
+      grantNames(parts, principal.id, { names: missing, principalId: forAll ? null : user.id })
+    })
     return finish(parts, { c, signIn, person, client })
   }
 
@@ -143,10 +145,10 @@ function refuseUnconfigured(
 
 function mayConsent(
   parts: IdentityParts,
-  o: { principal: ServicePrincipal; user: DirectoryUser; scopes: readonly string[] },
+  o: { principal: ServicePrincipal | undefined; user: DirectoryUser; scopes: readonly string[] },
 ): boolean {
   if (mayConsentForAll(o.user)) return true
-  if (o.principal.appRoleAssignmentRequired) return false
+  if (o.principal?.appRoleAssignmentRequired) return false
   return o.scopes.every((scope) => userMayConsent(parts, scope))
 }
 
@@ -171,9 +173,11 @@ function userMayConsent(parts: IdentityParts, scope: string): boolean {
 export function missingScopes(
   parts: IdentityParts,
   request: SignIn['request'],
-  o: { application: Application; principal: ServicePrincipal; user: DirectoryUser },
+  o: { application: Application; principal: ServicePrincipal | undefined; user: DirectoryUser },
 ): string[] {
-  const consented = parts.directory.consentedScopes(o.principal.id, o.user.id)
+  const consented = o.principal
+    ? parts.directory.consentedScopes(o.principal.id, o.user.id)
+    : new Set<string>()
   const asked = requested(request, o.application, consented)
   const wanted = [...asked.openId, ...asked.graph]
   return [

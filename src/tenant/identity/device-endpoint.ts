@@ -6,7 +6,7 @@ import { deviceLifeMs, pollSeconds, type DeviceGrant } from './device-codes.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts, SharedParts } from './identity.ts'
 import { resolveAsked, splitScopes } from './scopes.ts'
-import { partsBefore } from './tenant-of-request.ts'
+import { consumersTenantId, noPersonalAccounts, partsBefore } from './tenant-of-request.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
@@ -18,6 +18,7 @@ export function mountDeviceCode(app: Hono, shared: SharedParts): void {
     app.post(path, (c) =>
       answerJson(c, shared, async () => {
         const tenant = shared.checkTenant(c.req.param('tenant') ?? '')
+        if (tenant === consumersTenantId) throw noPersonalAccounts()
         const form = await readForm(c)
         const clientId = required(form, 'client_id')
         const parts = partsBefore(shared, { tenant, client_id: clientId })

@@ -21,7 +21,7 @@ import type { SigningKey } from './keys.ts'
 import type { SignInSteps } from './sign-in-flow.ts'
 import { mountSignInSteps } from './sign-in-steps.ts'
 import { mountSignOut } from './sign-out.ts'
-import { checkTenant, namesOneTenant } from './tenant-of-request.ts'
+import { checkTenant, hasOwnIssuer } from './tenant-of-request.ts'
 import { mountToken } from './token-endpoint.ts'
 import { configuredLifeSeconds } from './token-lifetime.ts'
 import { mountVersion1 } from './version-1-endpoints.ts'
@@ -106,7 +106,13 @@ function partsOf(shared: SharedParts, { context, directory }: TenantView): Ident
     directory,
     settings,
     tokens: {
-      ...openTokens({ key, clock, tenantId, lifeOf: (one) => configuredLifeSeconds(directory, one) }),
+      ...openTokens({
+        key,
+        clock,
+        tenantId,
+        users: shared.users,
+        lifeOf: (one) => configuredLifeSeconds(directory, one),
+      }),
       issueCode: grants.issueCode,
     },
     tenantId,
@@ -140,7 +146,7 @@ function metadata(origin: string, tenant: string, { registry }: SharedParts): ob
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
     scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-    issuer: namesOneTenant(tenant) ? `${at}/v2.0` : `${origin}/{tenantid}/v2.0`,
+    issuer: hasOwnIssuer(tenant) ? `${at}/v2.0` : `${origin}/{tenantid}/v2.0`,
     request_uri_parameter_supported: false,
     userinfo_endpoint: `${new URL(origin).protocol}//${graphHostOf(origin)}/oidc/userinfo`,
     authorization_endpoint: `${at}/oauth2/v2.0/authorize`,

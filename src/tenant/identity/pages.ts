@@ -7,7 +7,7 @@ import { autoPostScript, details, hiddenInputs, page, type Html } from './page-s
 export { page, pageHeaders } from './page-shell.ts'
 
 export function errorPage(o: { code: number; message: string; ids: FailureIds }): Html {
-  const message = `AADSTS${o.code}: ${o.message}`
+  const message = o.code === 0 ? o.message : `AADSTS${o.code}: ${o.message}`
   const copied = [
     `Request Id: ${o.ids.traceId}`,
     `Correlation Id: ${o.ids.correlationId}`,

@@ -3,13 +3,14 @@ import type { DirectoryUser } from '../context.ts'
 import { requireConfidential, requirePlatform } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
+import { consumersTenantId } from './tenant-of-request.ts'
 import { required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
 
 export async function signInWithPassword(parts: IdentityParts, request: TokenRequest): Promise<object> {
   const { form, client } = request
-  if (request.tenant === 'common')
+  if (request.tenant === 'common' || request.tenant === consumersTenantId)
     throw new EntraFailure(
       9001023,
       'The grant type is not supported over the /common or /consumers endpoints. Please use the /organizations or tenant-specific endpoint.',

@@ -1,9 +1,11 @@
 // grant_type=refresh_token: a new refresh token each time, the old one staying valid unless the tenant is set otherwise. entra.md 4.3.
 import { familyClients } from '../../facts/well-known-clients.ts'
+import type { DirectoryUser } from '../context.ts'
 import { EntraFailure } from './failure.ts'
 import { looksIssued } from './grants.ts'
 import { requirePlatform } from './client-authentication.ts'
 import type { IdentityParts } from './identity.ts'
+import { notInvited, personOf, userAt } from './tenant-of-request.ts'
 import { required } from './token-answer.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 import { answerFor, grantedScopes } from './user-answer.ts'
@@ -30,10 +32,12 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
   }
   const { grant } = issued
   await requirePlatform(parts, request, grant.platform)
+  const user = userHere(parts, request, grant.userId)
   const validFromMs = Math.max(
-    parts.users.sessionsValidFromMs(grant.userId),
-    // A confidential client's tokens survive a change of the password.
-    grant.platform === 'web' ? 0 : parts.users.passwordChangedMs(grant.userId),
+    ...[user.id, personOf(parts, user).id].map((id) =>
+      // A confidential client's tokens survive a change of the password.
+      parts.accounts.validFromMs(id, { confidential: grant.platform === 'web' }),
+    ),
   )
   if (issued.createdMs < validFromMs) throw revoked(issued.createdMs)
   checkAge(parts, {
@@ -42,12 +46,12 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
     spa: grant.platform === 'spa',
   })
   const scope = request.form['scope'] ?? grant.scope
-  const scopes = grantedScopes(parts, { ...grant, request, scope })
+  const scopes = grantedScopes(parts, { ...grant, userId: user.id, request, scope })
   const spa = grant.platform === 'spa'
   const once = parts.settings.get().singleUseRefreshTokens
   const refreshToken = parts.transaction(() => {
     if (once && !parts.grants.useRefreshOnce(token, grant)) return undefined
-    const next = { ...grant, appId: application.appId }
+    const next = { ...grant, userId: user.id, appId: application.appId }
     return parts.grants.issueRefresh(next, spa ? issued.createdMs : undefined)
   })
   if (refreshToken === undefined)
@@ -57,7 +61,28 @@ export async function refreshTokens(parts: IdentityParts, request: TokenRequest)
       { error: 'invalid_grant', suberror: 'bad_token' },
     )
   const refreshLifeSeconds = Math.floor((issued.createdMs + dayMs - parts.clock.nowMs()) / 1_000)
-  return answerFor(parts, request, { ...grant, scopes, refreshToken, ...(spa ? { refreshLifeSeconds } : {}) })
+  const { id: userId } = user
+  return answerFor(parts, request, {
+    ...grant,
+    userId,
+    scopes,
+    refreshToken,
+    ...(spa ? { refreshLifeSeconds } : {}),
+  })
+}
+
+/** The token is bound to the person, not to a tenant: good wherever they are a member or a guest. @throws {EntraFailure} 90072 */
+function userHere(parts: IdentityParts, request: TokenRequest, userId: string): DirectoryUser {
+  const issuedFor = parts.users.find(userId)
+  if (!issuedFor)
+    throw new EntraFailure(70000, 'Provided grant is invalid or malformed.', { error: 'invalid_grant' })
+  const person = personOf(parts, issuedFor)
+  const user = userAt(parts, request.tenant, person)
+  if (user) return user
+  const tenant = parts.organisationName
+  throw new EntraFailure(90072, notInvited({ person, tenant }, request.client.application), {
+    error: 'invalid_grant',
+  })
 }
 
 const areFamily = (one: string, other: string): boolean => familyClients.has(one) && familyClients.has(other)

@@ -28,9 +28,12 @@ import {
   type SignInParts,
   type SignInSteps,
 } from './sign-in-flow.ts'
-import { userAt } from './tenant-of-request.ts'
+import { consumersTenantId, notInvited, personOf, userAt } from './tenant-of-request.ts'
 import { formState, guarded, show } from './way-back.ts'
 
+const workAccount = "You can't sign in here with a work or school account. Use your personal account instead."
+const noPersonalAccount =
+  "That Microsoft account doesn't exist. The local tenant models no personal accounts."
 const unknownUser =
   'This username may be incorrect. Make sure you typed it correctly. Otherwise, contact your admin.'
 
@@ -108,7 +111,11 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
   function start(c: Context, signIn: SignIn): Response | Promise<Response> {
     const { prompt, login_hint: hint } = signIn.request
     const known = sessions.accounts(c)
-    const hinted = hint ? users.find(hint) : undefined
+    // Nobody who is signed in here has a personal account.
+    if (signIn.request['tenant'] === consumersTenantId)
+      return askName(c, withProgress(signIn, hint ? { login: hint } : {}))
+    const found = hint ? users.find(hint) : undefined
+    const hinted = found && personOf(parts, found)
     if (prompt === 'select_account' && known.length > 0) return askWhich(c, signIn, known)
     if (prompt !== 'login' && prompt !== 'select_account') {
       const one = hint ? known.find((account) => account.userId === hinted?.id) : known[0]
@@ -162,8 +169,11 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
     const typed = withProgress(signIn, { login })
     if (!login.includes('@'))
       return askName(c, typed, { code: 50034, text: 'Enter a valid email address, with its domain.' })
-    const user = users.find(login)
-    if (!user) return askName(c, typed, { code: 50034, text: unknownUser })
+    if (signIn.request['tenant'] === consumersTenantId)
+      return askName(c, typed, { code: 50020, text: users.find(login) ? workAccount : noPersonalAccount })
+    const found = users.find(login)
+    if (!found) return askName(c, typed, { code: 50034, text: unknownUser })
+    const user = personOf(parts, found)
     return advance(c, { ...signIn, progress: { login: user.userPrincipalName, userId: user.id } })
   }
 
@@ -223,18 +233,24 @@ export function mountSignInSteps(app: Hono, parts: SignInParts): SignInSteps {
   return { ends, start, use }
 }
 
+/** Signing in is accepting. */
+function acceptInvitation({ users, clock }: SignInParts, guest: DirectoryUser): void {
+  if (users.details(guest.id)['externalUserState'] !== 'PendingAcceptance') return
+  const externalUserStateChangeDateTime = new Date(clock.nowMs()).toISOString().replace(/\.\d{3}Z$/, 'Z')
+  users.update(guest.id, { details: { externalUserState: 'Accepted', externalUserStateChangeDateTime } })
+}
+
 /** @throws {PageFailure} 50020, 50057 */
 function inTenant(parts: SignInParts, signIn: SignIn, person: SignedInPerson): SignedInPerson {
   const tenant = signIn.request['tenant']!
   const user = userAt(parts, tenant, person.user)
   if (!user) {
     const client = parts.clients.find(signIn.request['client_id'] ?? '')?.application
-    throw new PageFailure(
-      50020,
-      `User account '${person.user.userPrincipalName}' from identity provider 'https://sts.windows.net/${person.user.tenantId}/' does not exist in tenant '${parts.registry.get(tenant)!.displayName}' and cannot access the application '${client?.appId}'(${client?.displayName}) in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Azure Active Directory user account.`,
-    )
+    const name = parts.registry.get(tenant)?.displayName ?? 'Microsoft Accounts'
+    throw new PageFailure(50020, notInvited({ person: person.user, tenant: name }, client))
   }
   if (!user.accountEnabled) throw new PageFailure(50057, 'The user account is disabled.')
+  if (user.homeId) acceptInvitation(parts, user)
   return { ...person, user }
 }
 

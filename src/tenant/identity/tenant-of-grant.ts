@@ -1,6 +1,6 @@
 // For which tenant tokens are asked: what the path names, or what the grant itself says where the path leaves it open. entra.md section 4.
 import type { IdentityParts, SharedParts } from './identity.ts'
-import { namesOneTenant, partsBefore } from './tenant-of-request.ts'
+import { namesOneTenant, partsBefore, personOf } from './tenant-of-request.ts'
 
 type Form = Readonly<Record<string, string>>
 
@@ -35,7 +35,7 @@ function tenantOfGrant(shared: SharedParts, form: Form): string | undefined {
 /** Where the person's password is known: a refresh token is good for every tenant, so it alone says which is meant. */
 function homeOf({ users }: SharedParts, userId: string | undefined): string | undefined {
   const user = users.find(userId ?? '')
-  return user?.homeId ? users.find(user.homeId)?.tenantId : user?.tenantId
+  return user && personOf({ users }, user).tenantId
 }
 
 function readTid(assertion: string): string {

@@ -13,6 +13,7 @@ import { redeemCode } from './redeem-code.ts'
 import { partsOfGrant } from './tenant-of-grant.ts'
 import { refreshTokens } from './refresh-tokens.ts'
 import { createTokenLog } from './sign-in-log.ts'
+import { consumersTenantId, noPersonalAccounts } from './tenant-of-request.ts'
 import { answerJson, readForm, required } from './token-answer.ts'
 import { asVersion1, asVersion2 } from './version-1.ts'
 
@@ -42,6 +43,9 @@ const grants: Readonly<Record<string, Grant>> = {
   'urn:ietf:params:oauth:grant-type:jwt-bearer': actOnBehalfOf,
   password: signInWithPassword,
 }
+
+/** Those that find by themselves that nobody here has a personal account. */
+const personalGrants = new Set(['authorization_code', 'refresh_token', 'password'])
 
 export function mountToken(app: Hono, shared: SharedParts): void {
   const log = createTokenLog(shared)
@@ -77,6 +81,7 @@ async function answerTo(
   const credentials = readCredentials(form, c.req.header('authorization'))
   const parts = partsOfGrant(shared, { tenant, form, clientId: credentials.clientId })
   const client = clientOf(parts, credentials.clientId)
+  if (tenant === consumersTenantId && !personalGrants.has(grantType)) throw noPersonalAccounts()
   const grant = Object.hasOwn(grants, grantType) ? grants[grantType] : undefined
   if (!grant)
     throw new EntraFailure(70003, 'The app requested an unsupported grant type.', {

@@ -2,10 +2,12 @@
 import { randomInt, randomUUID } from 'node:crypto'
 import type { DirectoryUser, TenantClock } from '../context.ts'
 import type { Application } from '../directory/objects.ts'
+import type { People } from '../directory/users.ts'
 import { pairwiseSubject } from '../directory/pairwise-subject.ts'
 import { issuedAtMark } from './access-evaluation.ts'
 import type { SigningKey } from './keys.ts'
 import type { Resource } from './resources.ts'
+import { personOf } from './tenant-of-request.ts'
 import { sessionId } from './session-id.ts'
 
 export interface UserToken {
@@ -40,8 +42,9 @@ export function openTokens(o: {
   tenantId: string
   /** Seconds, where a policy says so. */
   lifeOf(application: Application): number | undefined
+  users: Pick<People, 'find'>
 }) {
-  const { key, clock, tenantId } = o
+  const { key, clock, tenantId, users } = o
   const common = (lifeSeconds: number) => {
     const now = Math.floor(clock.nowMs() / 1000)
     return { iat: now, nbf: now, exp: now + lifeSeconds }
@@ -56,6 +59,12 @@ export function openTokens(o: {
           tid: tenantId,
           ver: '1.0',
         }
+  /** Where a guest comes from: `idp`, and an address, which is theirs always. entra.md section 7. */
+  const ofGuest = (user: DirectoryUser) => {
+    if (!user.homeId) return {}
+    const person = personOf({ users }, user)
+    return { idp: `https://sts.windows.net/${person.tenantId}/`, email: person.userPrincipalName }
+  }
   const fromClient = (application: Application, o: { kind: string; version: 1 | 2 }) =>
     o.version === 2
       ? { azp: application.appId, azpacr: o.kind }
@@ -75,15 +84,17 @@ export function openTokens(o: {
           ...common(lifeSeconds),
           ...fromClient(application, { kind: token.authentication, version }),
           ...(version === 2
-            ? { preferred_username: user.userPrincipalName }
+            ? { preferred_username: personOf({ users }, user).userPrincipalName }
             : {
-                acct: 0,
+                acct: user.homeId ? 1 : 0,
                 acr: '1',
                 amr: token.amr,
-                unique_name: user.userPrincipalName,
-                upn: user.userPrincipalName,
+                unique_name: personOf({ users }, user).userPrincipalName,
+                // A guest's token has none, unless the application asks for it.
+                ...(user.homeId ? {} : { upn: user.userPrincipalName }),
                 wids,
               }),
+          ...ofGuest(user),
           ...(token.longLived ? { xms_cc: ['cp1'] } : {}),
           aio: issuedAtMark(clock.nowMs()),
           idtyp: 'user',
@@ -148,24 +159,33 @@ export function openTokens(o: {
         ...common(3_900),
         auth_time: Math.floor(o.authTimeMs / 1000),
         ...(o.openId.has('profile')
-          ? { name: user.displayName, preferred_username: user.userPrincipalName }
+          ? { name: user.displayName, preferred_username: personOf({ users }, user).userPrincipalName }
           : {}),
         ...(o.openId.has('email') && user.mail ? { email: user.mail } : {}),
         ...(o.nonce ? { nonce: o.nonce } : {}),
         ...(o.codeHash ? { c_hash: o.codeHash } : {}),
         ...(o.accessTokenHash ? { at_hash: o.accessTokenHash } : {}),
         oid: user.id,
-        sid: sessionId(user.id, o.authTimeMs),
+        sid: sessionId(user.homeId ?? user.id, o.authTimeMs),
         sub: pairwiseSubject(user.id, o.appId),
         tid: tenantId,
         uti: uniqueId(),
-        ...(first ? { unique_name: user.userPrincipalName, upn: user.userPrincipalName } : {}),
+        ...ofGuest(user),
+        ...(first
+          ? {
+              unique_name: personOf({ users }, user).userPrincipalName,
+              ...(user.homeId ? {} : { upn: user.userPrincipalName }),
+            }
+          : {}),
         ver: first ? '1.0' : '2.0',
       }
       return key.sign(claims, { x5t: first })
     },
-    clientInfo: (userId: string): string =>
-      Buffer.from(JSON.stringify({ uid: userId, utid: tenantId })).toString('base64url'),
+    /** Of the person's home, whatever tenant the tokens are for: clients keep one account by it. */
+    clientInfo(user: DirectoryUser): string {
+      const { id, tenantId: utid } = personOf({ users }, user)
+      return Buffer.from(JSON.stringify({ uid: id, utid })).toString('base64url')
+    },
   }
 }
 

@@ -9,6 +9,7 @@ import { authenticationKind } from './client-authentication.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts } from './identity.ts'
 import type { Resource } from './resources.ts'
+import { notInvited, personOf } from './tenant-of-request.ts'
 import { resolveAsked, splitScopes, type AskedResource } from './scopes.ts'
 import type { TokenRequest } from './token-endpoint.ts'
 
@@ -21,7 +22,7 @@ export interface GrantedScopes {
   readonly qualified: boolean
 }
 
-/** @throws {EntraFailure} 28000, 28003, 500011, 500014, 50057, 50076, 50079, 50105, 50173, 65001, 650057, 70011 */
+/** @throws {EntraFailure} 28000, 28003, 500011, 500014, 50057, 90072, 50076, 50079, 50105, 50173, 65001, 650057, 70011 */
 export function grantedScopes(
   parts: IdentityParts,
   o: Authentication & { request: TokenRequest; userId: string; scope: string },
@@ -34,7 +35,12 @@ export function grantedScopes(
       { error: 'invalid_request' },
     )
   const user = parts.users.find(o.userId)
-  if (!user?.accountEnabled)
+  // Each way to a token finds the person in this tenant; none may hand out another's.
+  if (user && user.tenantId !== parts.tenantId)
+    throw new EntraFailure(90072, notInvited({ person: user, tenant: parts.organisationName }, application), {
+      error: 'invalid_grant',
+    })
+  if (!user?.accountEnabled || !personOf(parts, user).accountEnabled)
     throw new EntraFailure(50057, 'The user account is disabled.', { error: 'invalid_grant' })
   checkAccess(parts, o.request, { ...o, user })
   if (!isAssigned(parts, principal, user))
@@ -139,6 +145,6 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
       : {}),
     ...(o.refreshToken && familyClients.has(application.appId) ? { foci: '1' } : {}),
     ...idToken,
-    ...(request.form['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user.id) } : {}),
+    ...(request.form['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user) } : {}),
   }
 }

@@ -5,7 +5,7 @@ import { versionHeader } from './authorize.ts'
 import { documentHeaders, forTenant } from './documents.ts'
 import type { SharedParts } from './identity.ts'
 import { cloudDocument } from './instance-discovery.ts'
-import { namesOneTenant } from './tenant-of-request.ts'
+import { hasOwnIssuer } from './tenant-of-request.ts'
 import { scopeOfResource } from './version-1.ts'
 
 export function mountVersion1(app: Hono, parts: SharedParts): void {
@@ -61,7 +61,7 @@ function metadata(origin: string, tenant: string, { registry }: SharedParts): ob
     id_token_signing_alg_values_supported: ['RS256'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'token id_token', 'token'],
     scopes_supported: ['openid'],
-    issuer: `https://sts.windows.net/${namesOneTenant(tenant) ? tenant : '{tenantid}'}/`,
+    issuer: `https://sts.windows.net/${hasOwnIssuer(tenant) ? tenant : '{tenantid}'}/`,
     microsoft_multi_refresh_token: true,
     authorization_endpoint: `${at}/oauth2/authorize`,
     device_authorization_endpoint: `${at}/oauth2/devicecode`,

@@ -2,7 +2,7 @@
 
 /** Segments of directory paths, as the routes spell them. Mail reads its own paths. */
 const names = [
-  'me', 'users', 'organization', 'applications', 'servicePrincipals', 'oauth2PermissionGrants', 'appRoleAssignedTo', 'appRoleAssignments',
+  'me', 'users', 'invitations', 'organization', 'applications', 'servicePrincipals', 'oauth2PermissionGrants', 'appRoleAssignedTo', 'appRoleAssignments',
   'addPassword', 'removePassword', 'directory', 'deletedItems', 'restore', 'policies', 'authorizationPolicy',
   'groups', 'members', 'owners', 'memberOf', 'transitiveMembers', 'transitiveMemberOf', 'auditLogs', 'signIns', 'directoryAudits',
   'federatedIdentityCredentials', 'revokeSignInSessions', 'changePassword', '$ref', '$count',

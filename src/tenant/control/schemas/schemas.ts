@@ -6,6 +6,7 @@ import * as exchange from './exchange.ts'
 import { NewUser, PasswordReset, User, UserChange } from './people.ts'
 import * as records from './records.ts'
 import { Clock, ClockChange, Fault, Keys, NewFault, Settings, SettingsChange } from './simulation.ts'
+import { CreatedTenant, NewTenant, Tenant } from './tenants.ts'
 import { about, count, text } from './words.ts'
 
 const Seed = v.strictObject({
@@ -29,6 +30,10 @@ export const schemas = {
     faults: count,
     settings: Settings,
   }),
+  Tenant,
+  Tenants: v.array(Tenant),
+  NewTenant,
+  CreatedTenant,
   User,
   Users: v.array(User),
   NewUser,
