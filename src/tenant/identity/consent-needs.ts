@@ -57,12 +57,18 @@ export function grantForAll(
   }
 }
 
+/** Who asks for a person's permissions; without a service principal nothing was consented to here yet. */
+export interface Asking {
+  readonly application: Application
+  readonly principal: ServicePrincipal | undefined
+  readonly userId: string
+}
+
+const heldAt = ({ directory }: IdentityParts, o: Asking, resource: Resource): Set<string> =>
+  o.principal ? directory.consentedScopes(o.principal.id, o.userId, resource.principal.id) : new Set()
+
 /** A resource asked for with `.default` by a client that lists nothing of it and holds nothing at it: AADSTS650056. */
-export function unconfiguredDefault(
-  parts: IdentityParts,
-  scope: string,
-  o: { application: Application; principal: ServicePrincipal; userId: string },
-): Resource | undefined {
+export function unconfiguredDefault(parts: IdentityParts, scope: string, o: Asking): Resource | undefined {
   // Microsoft's own clients are authorised by the resources, not by a list.
   if (wellKnownClients.has(o.application.appId)) return undefined
   const asked = splitScopes(scope).resources.filter((one) => one.isDefault && one.names.length === 0)
@@ -72,22 +78,16 @@ export function unconfiguredDefault(
       (resource) =>
         !o.application.requiredResourceAccess.some((one) => one.resourceAppId === resource.principal.appId) &&
         resource.preauthorized(o.application).length === 0 &&
-        parts.directory.consentedScopes(o.principal.id, o.userId, resource.principal.id).size === 0,
+        heldAt(parts, o, resource).size === 0,
     )
 }
 
 /** What is missing at other resources than Graph, each name with its resource before it: `api://x/access_as_user`. */
-export function missingElsewhere(
-  parts: IdentityParts,
-  scope: string,
-  o: { application: Application; principal: ServicePrincipal | undefined; userId: string },
-): string[] {
+export function missingElsewhere(parts: IdentityParts, scope: string, o: Asking): string[] {
   return consentNeeds(parts, o.application, scope)
     .filter(({ resource }) => !resource.isGraph)
     .flatMap(({ resource, delegated }) => {
-      const held = o.principal
-        ? parts.directory.consentedScopes(o.principal.id, o.userId, resource.principal.id)
-        : new Set<string>()
+      const held = heldAt(parts, o, resource)
       for (const name of resource.preauthorized(o.application)) held.add(name)
       return delegated.filter((name) => !held.has(name)).map((name) => `${resource.uri}/${name}`)
     })

@@ -8,7 +8,13 @@ import { isAssigned, notAssigned } from './assignment.ts'
 import { finish } from './authorize-answer.ts'
 import { readClient, requested, type KnownClient } from './authorize-request.ts'
 import type { SignIn } from './browser-session.ts'
-import { grantNames, isForAdministrators, missingElsewhere, unconfiguredDefault } from './consent-needs.ts'
+import {
+  type Asking,
+  grantNames,
+  isForAdministrators,
+  missingElsewhere,
+  unconfiguredDefault,
+} from './consent-needs.ts'
 import { type ApprovalPage, consentPage, needAdminPage } from './consent-pages.ts'
 import { failureIds, PageFailure } from './failure.ts'
 import type { IdentityParts, SharedParts } from './identity.ts'
@@ -130,11 +136,7 @@ export function createConsentSteps(shared: SharedParts): SignInEnd {
 }
 
 /** @throws {PageFailure} 650056 */
-function refuseUnconfigured(
-  parts: IdentityParts,
-  request: SignIn['request'],
-  o: { application: Application; principal: ServicePrincipal; userId: string },
-): void {
+function refuseUnconfigured(parts: IdentityParts, request: SignIn['request'], o: Asking): void {
   const resource = unconfiguredDefault(parts, request['scope'] ?? '', o)
   if (!resource) return
   throw new PageFailure(
