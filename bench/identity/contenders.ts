@@ -1,4 +1,5 @@
 // The servers that are measured side by side, each set up as its own manual says, in memory where it keeps nothing.
+import { tenantNode } from '../../src/cli/tenant-process.ts'
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -28,6 +29,7 @@ export const ours: Contender = {
     startServer({
       file: new URL('../../src/tenant/main.ts', import.meta.url),
       args: ['--data', dataDir],
+      node: tenantNode,
       metadataPath: ({ tenantId }) => `/${tenantId}/v2.0/.well-known/openid-configuration`,
     }),
   async prepare({ origin, tenantId }, dataDir) {

@@ -26,10 +26,14 @@ const probe = new URL('probe.ts', import.meta.url)
 export async function startServer(o: {
   readonly file: URL
   readonly args: readonly string[]
+  /** How Node runs it; nothing when it is not said. */
+  readonly node?: { readonly flags: readonly string[]; readonly env: Readonly<Record<string, string>> }
   metadataPath(said: { tenantId?: string }): string
 }): Promise<ServerProcess> {
   const began = performance.now()
-  const child = spawn(process.execPath, ['--import', probe.href, fileURLToPath(o.file), ...o.args], {
+  const args = [...(o.node?.flags ?? []), '--import', probe.href, fileURLToPath(o.file), ...o.args]
+  const child = spawn(process.execPath, args, {
+    env: { ...process.env, ...o.node?.env },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
   // Warnings of a development set-up; shown when the server fails.

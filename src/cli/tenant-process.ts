@@ -23,6 +23,15 @@ export interface TenantProcess {
 const main = fileURLToPath(new URL('../tenant/main.ts', import.meta.url))
 
 /**
+ * How Node runs a tenant: it stands beside other programs all day, so it collects short-lived objects sooner, and its
+ * threads share one heap. A third less memory under load; no slower (bench/README.md).
+ */
+export const tenantNode = {
+  flags: ['--max-semi-space-size=2'],
+  env: { MALLOC_ARENA_MAX: '1' },
+} as const
+
+/**
  * Starts the local tenant on a data folder and waits until it is ready, or finds the one that is up on it.
  *
  * @throws {CliError} `cli/port-busy`, `cli/tenant-failed`
@@ -45,9 +54,20 @@ export async function startTenantProcess(o: {
   const proxy = o.proxy ? ['--proxy', '--https-port', next(1), '--proxy-port', next(2)] : []
   const passThrough = o.passThrough ? ['--pass-through'] : []
   const cloud = o.cloud ? ['--cloud', o.cloud] : []
-  const args = [main, '--data', o.tenantDir, '--port', next(0), ...cloud, ...proxy, ...passThrough]
+  const args = [
+    ...tenantNode.flags,
+    main,
+    '--data',
+    o.tenantDir,
+    '--port',
+    next(0),
+    ...cloud,
+    ...proxy,
+    ...passThrough,
+  ]
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', log],
+    env: { ...process.env, ...tenantNode.env },
     detached: o.detach === true,
   })
   const said = await firstLine(child)
