@@ -105,7 +105,7 @@ const apps: CommandGroup = {
 }
 
 const policies: CommandGroup = {
-  brief: 'What it allows: consent by people, tokens, sending',
+  brief: 'What it allows: consent by people, tokens, sending; conditional access',
   byDefault: 'show',
   commands: {
     show: {
@@ -121,6 +121,21 @@ const policies: CommandGroup = {
       ],
       args: [{ name: 'policy', brief: 'NAME=VALUE, names from "tenant policies show"', rest: true }],
       load: () => import('./commands/tenant-policies-set.ts'),
+    },
+    add: {
+      brief: 'Add a policy of conditional access, a named location or a token lifetime',
+      examples: ['letterlock tenant policies add mfa.yaml', 'letterlock tenant policies add mfa.json --json'],
+      args: [{ name: 'file', brief: 'YAML or JSON with "kind" and "policy", as docs/tenant.md shows' }],
+      load: () => import('./commands/tenant-policies-add.ts'),
+    },
+    remove: {
+      brief: 'Remove such a policy',
+      examples: [
+        'letterlock tenant policies remove "Second factor"',
+        'letterlock tenant policies remove 9f31c0aa --json',
+      ],
+      args: [{ name: 'policy', brief: 'Its name or id' }],
+      load: () => import('./commands/tenant-policies-remove.ts'),
     },
   },
 }

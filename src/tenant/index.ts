@@ -43,6 +43,8 @@ export interface TenantSeed {
   readonly users?: readonly NewTenantUser[]
   /** One that exists is an error: give them to a new data folder. */
   readonly apps?: readonly NewTenantApp[]
+  /** Conditional access and the like, in Graph's shape. */
+  readonly policies?: readonly Shape<'NewPolicy'>[]
   readonly settings?: Shape<'SettingsChange'>
   readonly clock?: Shape<'ClockChange'>
 }
@@ -147,10 +149,10 @@ export async function startTenant(options: TenantOptions = {}): Promise<Tenant> 
 
 /** @throws {TenantError} `tenant/seed-refused` */
 async function plantSeed(parts: TenantCore['parts'], o: TenantSeed): Promise<readonly TenantApplication[]> {
-  const { users, apps, settings, clock } = o
-  if (!users && !apps && !settings && !clock) return []
+  const { users, apps, policies, settings, clock } = o
+  if (!users && !apps && !policies && !settings && !clock) return []
   const { plant } = await import('./control/plant-seed.ts')
-  return plant(parts, { users, apps, settings, clock }).apps
+  return plant(parts, { users, apps, policies, settings, clock }).apps
 }
 
 interface Replaceable {

@@ -1,11 +1,11 @@
 import { CliError } from '../cli-error.ts'
 import type { Invocation } from '../invocation.ts'
 import { openControl } from '../tenant-control.ts'
-import { sayPolicies } from './tenant-policies-show.ts'
+import { saySettings } from './tenant-policies-show.ts'
 
 export async function run({ args, output, home }: Invocation): Promise<void> {
   const body = Object.fromEntries(args.map(readPolicy))
-  sayPolicies(output, await openControl(home.tenantDir).call<object>('PATCH', 'settings', body))
+  saySettings(output, await openControl(home.tenantDir).call<object>('PATCH', 'settings', body))
 }
 
 /** `true`, `false` and numbers as they are, all else as text. @throws {CliError} `cli/usage` */

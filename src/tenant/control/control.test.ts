@@ -89,6 +89,18 @@ test('a live tail sends what happens as it happens, and ends when its reader goe
   await assert.rejects(reader.read())
 })
 
+test('the sign-in log tells who signed in, and reads on from there', async () => {
+  const newest = (await control('GET', 'sign-ins?limit=1')).body[0]?.sequence ?? 0
+  await signIn(tenant, { user: 'ada@contoso.example', scopes })
+  const { body } = await control('GET', `sign-ins?after=${newest}`)
+  assert.equal(body[0].userPrincipalName, 'ada@contoso.example')
+  const reply = await fetch(`${tenant.origin}/_letterlock/sign-ins/live?after=${newest}&forMs=1`, {
+    headers: { authorization: `Bearer ${tenant.controlToken}` },
+  })
+  const [line] = (await reply.text()).trim().split('\n')
+  assert.deepEqual(JSON.parse(line!), body[0])
+})
+
 test('a live tail ends with its tenant', async () => {
   const other = await startTenant()
   const reply = await fetch(`${other.origin}/_letterlock/audits/live`, {

@@ -4,6 +4,7 @@ import { exchangeOperations } from './exchange-operations.ts'
 import { logOperations } from './log-operations.ts'
 import { mailOperations } from './mail-operations.ts'
 import type { Operation } from './operation.ts'
+import { policyOperations } from './policy-operations.ts'
 import { processOperations } from './process-operations.ts'
 import { seedOperations } from './seed-operations.ts'
 import { sessionOperations } from './session-operations.ts'
@@ -16,6 +17,7 @@ export const operations: readonly Operation[] = [
   ...tenantOperations,
   ...userOperations,
   ...appOperations,
+  ...policyOperations,
   ...sessionOperations,
   ...simulationOperations,
   ...logOperations,

@@ -1,6 +1,7 @@
 // Everything a test needs, in one call and one transaction: it is all there, or nothing is.
 import type { ControlParts } from './control-parts.ts'
 import { operation, type Operation, type Shape } from './operation.ts'
+import { createPolicy } from './policy-operations.ts'
 import { seedApp } from './seed-app.ts'
 import { clockOf } from './simulation-operations.ts'
 import { createUser, setUser } from './user-operations.ts'
@@ -46,6 +47,7 @@ export function applySeed(parts: ControlParts, seed: Shape<'Seed'>): Shape<'Seed
     parts.context.transaction(() => ({
       users: (seed.users ?? []).map((user) => createOrSet(parts, user)),
       apps: (seed.apps ?? []).map((app) => seedApp(parts, app)),
+      policies: (seed.policies ?? []).map((policy) => createPolicy(parts, policy)),
     })),
   )
   // These hold a copy in memory that a transaction cannot take back: they come when nothing more can fail.

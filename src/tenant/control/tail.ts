@@ -36,7 +36,10 @@ export function followTail(call: ControlCall, read: ReadAfter<Row>): Response {
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const look = (): void => {
-        if (!call.parts.context.db.isOpen) return controller.close()
+        const { db } = call.parts.context
+        if (!db.isOpen) return controller.close()
+        // What is not on the disk yet is not told: its commit comes in a moment.
+        if (db.isTransaction) return void (timer = setTimeout(look, 1).unref())
         const rows = read(after, mostRows)
         after = rows.at(-1)?.sequence ?? after
         for (const row of rows) controller.enqueue(encoder.encode(`${JSON.stringify(row)}\n`))

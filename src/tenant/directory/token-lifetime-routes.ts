@@ -25,12 +25,20 @@ const [shortestSeconds, longestSeconds] = [600, 86_400]
 
 export function tokenLifetimeRoutes(parts: DirectoryParts): readonly Route[] {
   return [
-    ...crud(parts, { set, kind: 'tokenLifetime', fact, name: 'policy', need: { read, write }, check }),
+    ...crud(parts, {
+      set,
+      kind: 'tokenLifetime',
+      fact,
+      name: 'policy',
+      need: { read, write },
+      check: checkTokenLifetime,
+    }),
     ...assignmentRoutes(parts),
   ]
 }
 
-function check(body: Record<string, unknown>): object {
+/** @throws {GraphFailure} 400 `Request_BadRequest`, 501 `NotImplemented` */
+export function checkTokenLifetime(body: Record<string, unknown>): object {
   const { displayName, definition, isOrganizationDefault = false, appliesTo = [] } = body
   const invalid = (name: string) =>
     badRequest(`Invalid value specified for property '${name}' of resource 'TokenLifetimePolicy'.`)

@@ -4,6 +4,7 @@ import * as v from 'valibot'
 import { App, NewApp, SeededApp } from './applications.ts'
 import * as exchange from './exchange.ts'
 import { NewUser, PasswordReset, User, UserChange } from './people.ts'
+import { NewPolicy, Policy } from './policies.ts'
 import * as records from './records.ts'
 import { Clock, ClockChange, Fault, Keys, NewFault, Settings, SettingsChange } from './simulation.ts'
 import { CreatedTenant, NewTenant, Tenant } from './tenants.ts'
@@ -12,6 +13,7 @@ import { about, count, text } from './words.ts'
 const Seed = v.strictObject({
   users: v.optional(about(v.array(NewUser), 'Made; who exists already is set as said here.')),
   apps: v.optional(v.array(NewApp)),
+  policies: v.optional(v.array(NewPolicy)),
   settings: v.optional(SettingsChange),
   clock: v.optional(ClockChange),
   faults: v.optional(v.array(NewFault)),
@@ -43,10 +45,14 @@ export const schemas = {
   Apps: v.array(App),
   NewApp,
   SeededApp,
+  Policy,
+  Policies: v.array(Policy),
+  NewPolicy,
   Seed,
   Seeded: v.strictObject({
     users: v.array(User),
     apps: v.array(SeededApp),
+    policies: v.array(Policy),
     settings: Settings,
     clock: Clock,
     faults: v.array(Fault),
