@@ -24,7 +24,8 @@ export function mountDeviceLogin(app: Hono, parts: SharedParts): void {
   const show = (c: Context, page: ReturnType<typeof deviceCodePage>): Response =>
     c.body(String(page), 200, pageHeaders())
 
-  for (const path of ['/devicelogin', '/deviceloginus', '/:tenant/oauth2/deviceauth']) {
+  // The newest of Microsoft's addresses is login.microsoft.com/device: what az and MSAL are told today.
+  for (const path of ['/devicelogin', '/deviceloginus', '/device', '/:tenant/oauth2/deviceauth']) {
     app.get(path, (c) => {
       const { hostname, pathname } = new URL(c.req.url)
       const authority = shortAddresses[`${hostname}${pathname.toLowerCase()}`]

@@ -246,6 +246,21 @@ test('microsoft.com/devicelogin leads to the sign-in page for devices', async ()
   assert.match(text, /location: https:\/\/login\.microsoftonline\.com\/common\/oauth2\/deviceauth\r\n/)
 })
 
+test('login.microsoft.com/device takes a code too, and login.microsoftonline.com/error explains a number', async () => {
+  const device = await getOver(await shakeHands('login.microsoft.com'), '/device', 'login.microsoft.com')
+  assert.match(device, /^HTTP\/1\.1 200 [^]*name="otc"/)
+  const host = 'login.microsoftonline.com'
+  for (const [typed, status, says] of [
+    ['50011', 200, /AADSTS50011: [^]*name="code"/],
+    ['AADSTS50011', 200, /AADSTS50011: /],
+    ['1', 404, /Error code not known[^]*name="code"/],
+  ] as const) {
+    const text = await getOver(await shakeHands(host), `/error?code=${typed}`, host)
+    assert.match(text, new RegExp(`^HTTP/1\\.1 ${status} `))
+    assert.match(text, says)
+  }
+})
+
 test('the proxy refuses other hosts, other ports, this machine, and what is no proxy request', async () => {
   for (const [line, status] of [
     ['CONNECT example.org:443', 403],
