@@ -14,10 +14,9 @@ import { readReference } from './group-body.ts'
 import { invalidValue, notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
-const write = ['AdministrativeUnit.ReadWrite.All']
 const need = {
-  read: { delegated: ['AdministrativeUnit.Read.All', 'Directory.Read.All', ...write] },
-  write: { delegated: write, roles: ['Privileged Role Administrator'] },
+  read: {},
+  write: { roles: ['Privileged Role Administrator'] },
 }
 const set = 'directory/administrativeUnits'
 const path = '/directory/administrativeUnits'

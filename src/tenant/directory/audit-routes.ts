@@ -1,6 +1,6 @@
 // /auditLogs: sign-ins and directory changes. entra.md section 11; Graph "List signIns", "List directoryAudits".
 import { GraphFailure } from '../context.ts'
-import { denied, type Call, type DirectoryParts, type Route } from './contract.ts'
+import { type Call, type DirectoryParts, type Route } from './contract.ts'
 import { notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
@@ -11,13 +11,14 @@ const readers = [
   'Security Operator',
   'Security Reader',
 ]
-const need = { delegated: ['AuditLog.Read.All'], roles: readers }
+const need = { roles: readers }
+/** The known issue on "List signIns": both permissions are asked for. */
+const signInNeed = { ...need, also: ['Directory.Read.All', 'Directory.ReadWrite.All'] }
 
 export function auditRoutes({ context, directory }: DirectoryParts): readonly Route[] {
   const { audit } = directory
   // v1.0 lists what people did interactively; the rest is asked for by $filter=signInEventTypes in beta alone.
   const signIns = (call: Call) => {
-    needsDirectoryRead(call)
     if (!context.settings.get().entraPremium) throw notPremium()
     const rows = audit.signIns()
     const isBeta = call.c.req.path.startsWith('/beta')
@@ -28,13 +29,13 @@ export function auditRoutes({ context, directory }: DirectoryParts): readonly Ro
   return [
     {
       call: 'GET /auditLogs/signIns',
-      need,
+      need: signInNeed,
       fact: 'entra.md 11',
       serve: (call) => answerCollection(call.c, 'auditLogs/signIns', signIns(call), { page: 1_000 }),
     },
     {
       call: 'GET /auditLogs/signIns/:id',
-      need,
+      need: signInNeed,
       fact: 'entra.md 11',
       serve: (call) => answerItem(call.c, 'auditLogs/signIns', pick(signIns(call), call.param('id'))),
     },
@@ -58,12 +59,6 @@ export function auditRoutes({ context, directory }: DirectoryParts): readonly Ro
 function eventType({ isInteractive, userId }: Record<string, unknown>): string {
   if (isInteractive === true) return 'interactiveUser'
   return userId === null ? 'servicePrincipal' : 'nonInteractiveUser'
-}
-
-/** The known issue on "List signIns": both permissions are asked for. */
-function needsDirectoryRead({ caller }: Call): void {
-  const held = [...caller.scopes, ...caller.roles]
-  if (!held.some((one) => /^Directory\.Read(Write)?\.All$/.test(one))) throw denied()
 }
 
 /** Graph "Known issues", sign-in log of a tenant without P1. */

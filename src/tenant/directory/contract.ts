@@ -13,9 +13,12 @@ export interface DirectoryParts {
 
 /** Who may make a call. A permission in either list is enough; `roles` is asked of people only. */
 export interface DirectoryNeed {
-  readonly delegated: readonly string[]
-  /** Default: the delegated ones. `[]`: an application may not. */
+  /** Default: what Microsoft publishes for the call, of both kinds (facts/call-permissions.ts). */
+  readonly delegated?: readonly string[]
+  /** Default, beside `delegated`: the same. `[]`: an application may not. */
   readonly application?: readonly string[]
+  /** One of these is needed beside the other. */
+  readonly also?: readonly string[]
   /** Directory roles of which a signed-in person needs one; a Global Administrator always may. */
   readonly roles?: readonly string[]
   /** True where a setting of the tenant lets people without a role. */
@@ -29,6 +32,8 @@ export interface Call {
   param(name: string): string
   /** The JSON object of the body. @throws {GraphFailure} 400 `BadRequest`, `Request_BadRequest` */
   json(): Promise<Record<string, unknown>>
+  /** Of the permissions that open this call, those the caller holds. */
+  readonly permissions: readonly string[]
   /** True when the caller is a person with one of these directory roles, or Global Administrator. */
   holdsRole(roles: readonly string[]): boolean
   /** Works and writes the audit row in one transaction. */
@@ -54,6 +59,10 @@ export const applicationAdministrators = [
   'Application Administrator',
   'Cloud Application Administrator',
 ] as const
+
+/** True when nothing but User.Read or User.ReadWrite opened the call: those are for a person's own things. */
+export const readsOnlySelf = ({ permissions }: Pick<Call, 'permissions'>): boolean =>
+  permissions.every((one) => one === 'User.Read' || one === 'User.ReadWrite')
 
 export const denied = (): GraphFailure =>
   new GraphFailure(403, 'Authorization_RequestDenied', 'Insufficient privileges to complete the operation.')

@@ -3,10 +3,8 @@ import type { DirectoryParts, Route } from './contract.ts'
 import { notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
-const read = ['Domain.Read.All', 'Domain.ReadWrite.All', 'Directory.Read.All']
-
 export function domainRoutes({ context }: DirectoryParts): readonly Route[] {
-  const need = { delegated: read }
+  const need = {}
   return [
     {
       call: 'GET /domains',

@@ -11,22 +11,10 @@ import { invalidValue, notFound, type PermissionGrant } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
 const fact = 'entra.md 8.1'
-const grantWrite = ['DelegatedPermissionGrant.ReadWrite.All', 'Directory.ReadWrite.All']
 const need = {
-  list: {
-    delegated: [
-      ...grantWrite,
-      'DelegatedPermissionGrant.Read.All',
-      'Directory.Read.All',
-      'Application.Read.All',
-      'Application.ReadWrite.All',
-    ],
-  },
-  read: { delegated: [...grantWrite, 'DelegatedPermissionGrant.Read.All', 'Directory.Read.All'] },
-  write: {
-    delegated: grantWrite,
-    roles: [...applicationAdministrators, 'Privileged Role Administrator'],
-  },
+  list: {},
+  read: {},
+  write: { roles: [...applicationAdministrators, 'Privileged Role Administrator'] },
 }
 
 export function grantRoutes(parts: DirectoryParts): readonly Route[] {

@@ -8,18 +8,22 @@ import { notFound } from './objects.ts'
 import { answerCollection, answerCount, answerItem } from './odata.ts'
 
 const write = ['Group.ReadWrite.All', 'Directory.ReadWrite.All']
-const read = [
-  'Group.Read.All',
-  'GroupMember.Read.All',
-  'Directory.Read.All',
-  'GroupMember.ReadWrite.All',
-  ...write,
-]
 const need = {
-  read: { delegated: read },
+  read: {},
+  /** Not in Microsoft's list: a member alone is read as the list of members is. */
+  member: {
+    delegated: [
+      'GroupMember.Read.All',
+      'Group.Read.All',
+      'Directory.Read.All',
+      'GroupMember.ReadWrite.All',
+      ...write,
+    ],
+  },
   create: { delegated: write, application: ['Group.Create', ...write] },
-  write: { delegated: write },
-  members: { delegated: ['GroupMember.ReadWrite.All', ...write] },
+  change: {},
+  update: { delegated: ['GroupMember.ReadWrite.All', ...write] },
+  addMember: { delegated: ['GroupMember.ReadWrite.All', ...write] },
 }
 const administrators = ['Groups Administrator', 'User Administrator']
 
@@ -77,7 +81,7 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'PATCH /groups/:id',
-      need: need.members,
+      need: need.update,
       fact: 'Graph "Update group"',
       async serve(call) {
         const group = found(call)
@@ -102,7 +106,7 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'DELETE /groups/:id',
-      need: need.write,
+      need: need.change,
       fact: 'Graph "Delete group"',
       serve(call) {
         const group = found(call)
@@ -121,7 +125,6 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
 function linkRoutes(parts: DirectoryParts, o: { path: string; kind: GroupLink }): readonly Route[] {
   const { groups } = parts.directory
   const found = finder(parts)
-  const needWrite = o.kind === 'member' ? need.members : need.write
   const fact =
     o.kind === 'member'
       ? 'Graph "List group members", "Add members"'
@@ -136,7 +139,7 @@ function linkRoutes(parts: DirectoryParts, o: { path: string; kind: GroupLink })
     ...listRoutes(parts, { path: o.path, fact, ids: (group) => groups.idsOf(group.id, o.kind) }),
     {
       call: `POST /groups/:id/${o.path}/$ref`,
-      need: needWrite,
+      need: o.kind === 'member' ? need.addMember : need.change,
       fact,
       async serve(call) {
         const group = found(call)
@@ -149,7 +152,7 @@ function linkRoutes(parts: DirectoryParts, o: { path: string; kind: GroupLink })
     },
     {
       call: `DELETE /groups/:id/${o.path}/:member/$ref`,
-      need: needWrite,
+      need: need.change,
       fact,
       serve(call) {
         const group = found(call)
@@ -186,7 +189,7 @@ function transitiveRoutes(parts: DirectoryParts): readonly Route[] {
     }),
     {
       call: 'GET /groups/:id/members/:member',
-      need: need.read,
+      need: need.member,
       fact: 'Graph "List group members"',
       serve(call) {
         const group = found(call)

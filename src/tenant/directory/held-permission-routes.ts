@@ -14,12 +14,10 @@ import { answerCollection, answerItem } from './odata.ts'
 import { assignmentView } from './principal-routes.ts'
 
 const need = {
-  assignments: { delegated: ['AppRoleAssignment.ReadWrite.All', 'Directory.Read.All'] },
-  assign: {
-    delegated: ['AppRoleAssignment.ReadWrite.All'],
-    roles: [...applicationAdministrators, 'Privileged Role Administrator', 'User Administrator'],
-  },
-  grants: { delegated: ['Directory.Read.All', 'DelegatedPermissionGrant.ReadWrite.All'] },
+  list: {},
+  /** Not in Microsoft's list for /me: as for /users/{id}. */
+  ownAssignments: { delegated: ['AppRoleAssignment.ReadWrite.All', 'Directory.Read.All'] },
+  assign: { roles: [...applicationAdministrators, 'Privileged Role Administrator', 'User Administrator'] },
 }
 
 export function heldPermissionRoutes(parts: DirectoryParts): readonly Route[] {
@@ -42,7 +40,7 @@ function listRoutes(parts: DirectoryParts): readonly Route[] {
   return whose.flatMap(({ path, idOf }): Route[] => [
     {
       call: `GET ${path}/appRoleAssignments`,
-      need: path === '/me' ? { ...need.assignments, application: [] } : need.assignments,
+      need: path === '/me' ? need.ownAssignments : need.list,
       fact: 'Graph "List appRoleAssignments granted to a user"',
       serve: (call) =>
         answerCollection(
@@ -53,7 +51,7 @@ function listRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: `GET ${path}/oauth2PermissionGrants`,
-      need: path === '/me' ? { ...need.grants, application: [] } : need.grants,
+      need: need.list,
       fact: 'Graph "List a user\'s oauth2PermissionGrants"',
       serve(call) {
         const id = idOf(call)

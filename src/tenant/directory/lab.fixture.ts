@@ -73,7 +73,11 @@ export async function startDirectoryLab(): Promise<DirectoryLab> {
   }
 }
 
-function asker(tenant: { origin: string }, session: { readonly token: string }, version = '/v1.0'): Ask {
+export function asker(
+  tenant: { origin: string },
+  session: { readonly token: string },
+  version = '/v1.0',
+): Ask {
   return async (method, path, body, headers = {}) => {
     const target = /^\/(beta|v1\.0)\//.test(path) ? path : version + path
     const reply = await fetch(tenant.origin + target, {

@@ -8,22 +8,16 @@ import {
 } from './contract.ts'
 
 const readWrite = ['Application.ReadWrite.All', 'Directory.ReadWrite.All']
-export const applicationRead = [
-  'Application.Read.All',
-  'Application.ReadWrite.All',
-  'Directory.Read.All',
-  'Directory.ReadWrite.All',
-]
-
+/** Reading is as published; so is writing, and whose object it is is asked beside it. */
 export const applicationNeeds = {
-  read: { delegated: applicationRead, application: [...applicationRead, 'Application.ReadWrite.OwnedBy'] },
+  read: {},
   create: {
-    delegated: readWrite,
-    application: [...readWrite, 'Application.ReadWrite.OwnedBy'],
     roles: [...applicationAdministrators, 'Application Developer'],
     rolesWaived: ({ context }) => context.settings.get().allowedToCreateApps,
   },
-  change: { delegated: readWrite, application: [...readWrite, 'Application.ReadWrite.OwnedBy'] },
+  change: {},
+  /** Adding an owner is not in Microsoft's list; removing one is. */
+  addOwner: { delegated: readWrite, application: [...readWrite, 'Application.ReadWrite.OwnedBy'] },
 } satisfies Record<string, DirectoryNeed>
 
 /** A person manages what is owned, or everything by role; an application with OwnedBy alone what it owns. @throws {GraphFailure} 403 */

@@ -1,15 +1,11 @@
 // What someone is a member of, and what is theirs: /me and /users/{id} with memberOf, getMemberObjects, ownedObjects, licenseDetails, manager.
 // Graph "List a user's direct memberships", "directoryObject: getMemberObjects", "List ownedObjects", "List licenseDetails", "List manager".
 import { GraphFailure } from '../context.ts'
-import { type Call, denied, type DirectoryParts, type Route } from './contract.ts'
+import { type Call, denied, type DirectoryParts, readsOnlySelf, type Route } from './contract.ts'
 import { findObject, findObjects, ofType } from './directory-object.ts'
 import { openDirectoryRoles } from './directory-roles.ts'
 import { invalidValue, notFound } from './objects.ts'
 import { answerCollection, answerCount, contextUrl } from './odata.ts'
-
-const read = ['User.Read.All', 'User.ReadWrite.All', 'Directory.Read.All', 'Directory.ReadWrite.All']
-const own = ['User.Read', 'User.ReadWrite', ...read]
-const members = ['GroupMember.Read.All', 'Group.Read.All', ...read]
 
 /** Whose it is by the path: `/me` for whoever asks, `/users/{id}` by ID or name. */
 interface Whose {
@@ -59,8 +55,7 @@ function ownId({ caller }: Call): string {
 function userId(call: Call, { context }: DirectoryParts): string {
   const user = context.findUser(call.param('id'))
   if (!user) throw notFound(call.param('id'))
-  const mayReadOthers = [...call.caller.scopes, ...call.caller.roles].some((one) => members.includes(one))
-  if (user.id !== call.caller.userId && !mayReadOthers) throw denied()
+  if (user.id !== call.caller.userId && readsOnlySelf(call)) throw denied()
   return user.id
 }
 
@@ -83,7 +78,7 @@ function memberOfRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly 
   ]
   return lists.flatMap(({ name, of }) => {
     const fact = `Graph "List a user's ${name === 'memberOf' ? 'direct' : 'transitive'} memberships"`
-    const need = { delegated: own, application: read }
+    const need = {}
     const list = (call: Call) => {
       const id = idOf(call)
       return [...findObjects(of(id), parts), ...rolesOf(id)]
@@ -119,7 +114,7 @@ function checkRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Rou
   const groupIds = (id: string, securityOnly: boolean): string[] =>
     groups.transitiveGroupIdsOf(id).filter((one) => !securityOnly || groups.find(one)!.securityEnabled)
   const roleIds = (id: string): string[] => roles.heldBy(id).map((one) => roleHolders.activate(one.id))
-  const need = { delegated: own, application: members }
+  const need = {}
   const answer = (call: Call, value: readonly string[]): Response =>
     call.c.json({ '@odata.context': contextUrl(call.c, 'Collection(Edm.String)'), value })
   const get = (name: 'getMemberObjects' | 'getMemberGroups'): Route => ({
@@ -160,7 +155,7 @@ function checkRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Rou
 
 function ownedRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Route[] {
   const { directory } = parts
-  const need = { delegated: own, application: read }
+  const need = {}
   const ownedIds = (id: string): string[] => [
     ...directory.groups.groupIdsOf(id, 'owner'),
     ...directory.owners.ownedBy(id),
@@ -176,7 +171,7 @@ function ownedRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Rou
 }
 
 function belongingRoutes(parts: DirectoryParts, { path, idOf }: Whose): readonly Route[] {
-  const need = { delegated: own, application: read }
+  const need = {}
   return [
     ...ownedRoutes(parts, { path, idOf }),
     {

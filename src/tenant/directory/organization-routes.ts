@@ -4,13 +4,6 @@ import { type DirectoryParts, type Route } from './contract.ts'
 import { notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
-const read = [
-  'Application.Read.All',
-  'Application.ReadWrite.All',
-  'Directory.Read.All',
-  'Directory.ReadWrite.All',
-]
-
 export function organizationRoutes({ context }: DirectoryParts): readonly Route[] {
   const organization = ({ id, displayName, domains }: TenantRecord) => ({
     id,
@@ -29,13 +22,13 @@ export function organizationRoutes({ context }: DirectoryParts): readonly Route[
   return [
     {
       call: 'GET /organization',
-      need: { delegated: ['User.Read', 'Organization.Read.All', 'Organization.ReadWrite.All', ...read] },
+      need: {},
       fact: 'Graph "List organization"',
       serve: ({ c }) => answerCollection(c, 'organization', [organization(context.tenant)]),
     },
     {
       call: 'GET /organization/:id',
-      need: { delegated: ['User.Read', 'Organization.Read.All', 'Organization.ReadWrite.All', ...read] },
+      need: {},
       fact: 'Graph "Get organization"',
       serve(call) {
         if (call.param('id').toLowerCase() !== context.tenantId) throw notFound(call.param('id'))

@@ -37,7 +37,7 @@ export function ownerRoutes(parts: DirectoryParts, set: OwnedSet): readonly Rout
     },
     {
       call: `POST ${set.path}/owners/$ref`,
-      need: need.change,
+      need: need.addOwner,
       fact: 'Graph "Add owner"',
       async serve(call) {
         const object = set.find(call)

@@ -5,10 +5,10 @@ import {
   applicationAdministrators,
   badRequest,
   type Call,
-  denied,
   type DirectoryParts,
   type Route,
 } from './contract.ts'
+import { ownerOfNew, refuseUnlessManaged } from './manage.ts'
 import {
   graphEntitlements,
   invalidValue,
@@ -28,16 +28,19 @@ const read = [
 ]
 const assignWrite = ['AppRoleAssignment.ReadWrite.All']
 const need = {
-  read: { delegated: read },
-  write: {
-    delegated: ['Application.ReadWrite.All', 'Directory.ReadWrite.All'],
-    roles: applicationAdministrators,
+  read: {},
+  create: { roles: applicationAdministrators },
+  /** Whose it is, is asked beside the permission. */
+  change: {},
+  grants: {},
+  assignments: {},
+  /** Microsoft asks for both: the right to assign, and to read what is assigned (entra.md section 8.1). */
+  assign: {
+    delegated: assignWrite,
+    also: read,
+    roles: [...applicationAdministrators, 'Privileged Role Administrator'],
   },
-  grants: {
-    delegated: [...read, 'DelegatedPermissionGrant.Read.All', 'DelegatedPermissionGrant.ReadWrite.All'],
-  },
-  assignments: { delegated: [...read, ...assignWrite] },
-  assign: { delegated: assignWrite, roles: [...applicationAdministrators, 'Privileged Role Administrator'] },
+  unassign: { roles: [...applicationAdministrators, 'Privileged Role Administrator'] },
 }
 
 export function principalRoutes(parts: DirectoryParts): readonly Route[] {
@@ -79,7 +82,7 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'POST /servicePrincipals',
-      need: need.write,
+      need: need.create,
       fact,
       async serve(call) {
         const { appId, ...rest } = (await call.json()) as { appId?: unknown }
@@ -101,7 +104,12 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
           operation: 'Add',
           targets: () => [target(made!)],
         } as const
-        call.change(record, () => (made = directory.createPrincipal(appId, rest)))
+        call.change(record, () => {
+          made = directory.createPrincipal(appId, rest)
+          // An application that may manage only what it owns owns what it makes.
+          const maker = call.caller.kind === 'app' ? ownerOfNew(call, parts) : undefined
+          if (maker) directory.owners.add(made.id, maker)
+        })
         return answerItem(call.c, 'servicePrincipals', made!, { status: 201 })
       },
     },
@@ -113,10 +121,11 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'PATCH /servicePrincipals/:id',
-      need: need.write,
+      need: need.change,
       fact,
       async serve(call) {
         const principal = found(call)
+        refuseUnlessManaged(call, principal.id, parts)
         const body = await call.json()
         for (const name of ['appRoleAssignmentRequired', 'accountEnabled'])
           if (name in body && typeof body[name] !== 'boolean') throw invalidValue(name, 'ServicePrincipal')
@@ -132,10 +141,11 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'DELETE /servicePrincipals/:id',
-      need: need.write,
+      need: need.change,
       fact,
       serve(call) {
         const principal = found(call)
+        refuseUnlessManaged(call, principal.id, parts)
         const record = {
           activity: 'Remove service principal',
           category: 'ApplicationManagement',
@@ -168,8 +178,6 @@ function assignmentRoutes(parts: DirectoryParts): readonly Route[] {
     call: Call,
     side: { resource: ServicePrincipal } | { holder: ServicePrincipal },
   ): Promise<Response> => {
-    // Microsoft asks for both: the right to assign, and to read what is assigned (entra.md section 8.1).
-    if (![...call.caller.scopes, ...call.caller.roles].some((one) => read.includes(one))) throw denied()
     const body = (await call.json()) as { principalId?: string; resourceId?: string; appRoleId?: string }
     const principalId = String(body.principalId)
     const { groups } = directory
@@ -224,7 +232,7 @@ function assignmentRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'DELETE /servicePrincipals/:id/appRoleAssignedTo/:assignment',
-      need: need.assign,
+      need: need.unassign,
       fact,
       serve(call) {
         const resource = found(call)

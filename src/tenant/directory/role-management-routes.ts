@@ -13,11 +13,9 @@ import { invalidValue, notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 import { refuseHolder, roleRecord } from './role-routes.ts'
 
-const write = ['RoleManagement.ReadWrite.Directory']
-const read = ['RoleManagement.Read.Directory', 'RoleManagement.Read.All', 'Directory.Read.All', ...write]
 const need = {
-  read: { delegated: read },
-  write: { delegated: write, roles: ['Privileged Role Administrator'] },
+  read: {},
+  write: { roles: ['Privileged Role Administrator'] },
 }
 
 export function roleManagementRoutes(parts: DirectoryParts): readonly Route[] {

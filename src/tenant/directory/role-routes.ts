@@ -13,11 +13,9 @@ import { readReference } from './group-body.ts'
 import { invalidValue, notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
 
-const write = ['RoleManagement.ReadWrite.Directory']
-const read = ['RoleManagement.Read.Directory', 'Directory.Read.All', ...write, 'Directory.ReadWrite.All']
 const need = {
-  read: { delegated: read },
-  write: { delegated: write, roles: ['Privileged Role Administrator'] },
+  read: {},
+  write: { roles: ['Privileged Role Administrator'] },
 }
 
 export function roleRoutes(parts: DirectoryParts): readonly Route[] {

@@ -1,5 +1,6 @@
 // Mounts the directory's tables of routes: permission first, then role, then the work. entra.md section 8.
 import type { Context, Hono } from 'hono'
+import { callPermissions } from '../../facts/call-permissions.ts'
 import { type Caller, GraphFailure, type Need } from '../context.ts'
 import { administrativeUnitRoutes } from './administrative-unit-routes.ts'
 import { applicationRoutes } from './application-routes.ts'
@@ -74,35 +75,47 @@ export function mountDirectory(app: Hono, tenants: DirectoryTenants): void {
   }
   for (const [index, { call, need }] of own.entries()) {
     const [method, path] = call.split(' ') as [string, string]
+    let known: Need | undefined
     const serve = async (c: Context): Promise<Response> => {
-      const caller = await primary.context.authorize(c.req.raw, askedBy(need))
+      const asked = (known ??= permissionsOf(call, need))
+      const caller = await primary.context.authorize(c.req.raw, asked)
       const parts = tenants.at(caller.tenantId)
-      return answer(callOf(c, caller, parts), routesOf(parts)[index]!, parts)
+      return answer(callOf(c, { caller, parts, asked }), routesOf(parts)[index]!, parts)
     }
     for (const version of ['/v1.0', '/beta']) app.on(method, version + path, serve)
   }
 }
 
 function answer(call: Call, route: Route, parts: DirectoryParts): Promise<Response> | Response {
-  const { roles, rolesWaived } = route.need
+  const { also, roles, rolesWaived } = route.need
+  const held = [...call.caller.scopes, ...call.caller.roles]
+  if (also && !held.some((one) => also.includes(one))) throw denied()
   const isPerson = call.caller.kind === 'user'
   if (roles && isPerson && !rolesWaived?.(parts) && !call.holdsRole(roles)) throw denied()
   return route.serve(call)
 }
 
-const askedBy = (need: DirectoryNeed): Need => ({
-  delegated: need.delegated,
-  application: need.application ?? need.delegated,
-  area: 'directory',
-})
+/** What the route itself says, else what Microsoft publishes. */
+export function permissionsOf(call: string, need: DirectoryNeed): Need & { application: readonly string[] } {
+  const published = need.delegated ? undefined : callPermissions(call)
+  const delegated = need.delegated ?? published?.delegated
+  if (!delegated) throw new Error(`nobody says which permission ${call} needs`)
+  // An application that holds what a person would need is told that it has no /me; others that they may not.
+  const isOwn = / \/me(\/|$)/.test(call)
+  const application = need.application ?? (isOwn ? delegated : (published?.application ?? delegated))
+  return { delegated, application, area: 'directory' }
+}
 
-function callOf(c: Context, caller: Caller, parts: DirectoryParts): Call {
+function callOf(c: Context, o: { caller: Caller; parts: DirectoryParts; asked: Need }): Call {
+  const { caller, parts, asked } = o
   const { context, directory } = parts
+  const names = new Set([...asked.delegated, ...(asked.application ?? [])])
   return {
     c,
     caller,
     param: (name) => c.req.param(name) ?? '',
     json: () => readBody(c),
+    permissions: [...caller.scopes, ...caller.roles].filter((one) => names.has(one)),
     holdsRole(roles) {
       const held = caller.userId ? context.findUser(caller.userId)?.roles : undefined
       return held?.some((role) => role === globalAdministrator || roles.includes(role)) ?? false

@@ -8,7 +8,7 @@ import {
   notModelled,
   type Route,
 } from './contract.ts'
-import { applicationNeeds, refuseUnlessManaged } from './manage.ts'
+import { refuseUnlessManaged } from './manage.ts'
 import { notFound } from './objects.ts'
 import { answerCollection } from './odata.ts'
 import type { Policy } from './policies.ts'
@@ -84,7 +84,12 @@ function assignmentRoutes(parts: DirectoryParts): readonly Route[] {
   return [
     {
       call: `GET ${path}`,
-      need: applicationNeeds.read,
+      // Microsoft's list joins the two: the application, and the policy.
+      need: {
+        delegated: ['Application.ReadWrite.All'],
+        application: ['Application.ReadWrite.All', 'Application.ReadWrite.OwnedBy'],
+        also: read.delegated!,
+      },
       fact,
       serve(call) {
         const { id } = applicationOf(call)

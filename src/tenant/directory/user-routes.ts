@@ -6,6 +6,7 @@ import {
   denied,
   type DirectoryParts,
   globalAdministrator,
+  readsOnlySelf,
   type Route,
 } from './contract.ts'
 import { notFound } from './objects.ts'
@@ -13,13 +14,6 @@ import { answerCollection, answerCount, answerItem, contextUrl } from './odata.t
 import { checkNewUser, checkPassword, checkUser } from './user-body.ts'
 import { defaultUserProperties, userView } from './user-view.ts'
 
-const readAll = [
-  'User.Read.All',
-  'User.ReadBasic.All',
-  'User.ReadWrite.All',
-  'Directory.Read.All',
-  'Directory.ReadWrite.All',
-]
 const writeAll = ['User.ReadWrite.All', 'Directory.ReadWrite.All']
 const passwordWrite = ['User-PasswordProfile.ReadWrite.All', 'Directory.AccessAsUser.All']
 const enableWrite = ['User.EnableDisableAccount.All']
@@ -30,15 +24,19 @@ const passwordRoles = [
   'Authentication Administrator',
   'Privileged Authentication Administrator',
 ]
+const phoneWrite = ['User-Phone.ReadWrite.All', 'User.ReadWrite']
+const mailWrite = ['User-Mail.ReadWrite.All']
 const need = {
-  list: { delegated: readAll },
-  read: { delegated: ['User.Read', 'User.ReadWrite', ...readAll], application: readAll },
-  create: { delegated: writeAll, roles: ['User Administrator'] },
-  update: { delegated: [...writeAll, ...passwordWrite, ...enableWrite], roles: passwordRoles },
-  delete: { delegated: ['User.DeleteRestore.All', ...writeAll], roles: ['User Administrator'] },
-  revoke: { delegated: ['User.RevokeSessions.All', ...writeAll], roles: passwordRoles },
-  revokeOwn: { delegated: ['User.RevokeSessions.All', 'User.ReadWrite', ...writeAll], application: [] },
-  changeOwn: { delegated: passwordWrite, application: [] },
+  read: {},
+  create: { roles: ['User Administrator'] },
+  /** By property: see refuseUpdate. */
+  update: {
+    delegated: [...writeAll, ...passwordWrite, ...enableWrite, ...phoneWrite, ...mailWrite],
+    application: [...writeAll, ...passwordWrite, ...enableWrite, 'User-Phone.ReadWrite.All', ...mailWrite],
+  },
+  delete: { roles: ['User Administrator'] },
+  revoke: { roles: passwordRoles },
+  own: {},
 }
 /** What only a Global Administrator changes on a person who holds a directory role. */
 const sensitive = new Set([
@@ -66,13 +64,13 @@ function readRoutes({ context, users }: DirectoryParts): readonly Route[] {
     },
     {
       call: 'GET /users',
-      need: need.list,
+      need: need.read,
       fact: 'Graph "List users"',
       serve: ({ c }) => answerCollection(c, 'users', context.allUsers().map(view), shape),
     },
     {
       call: 'GET /users/$count',
-      need: need.list,
+      need: need.read,
       fact: 'Graph "Advanced query capabilities"',
       serve: ({ c }) => answerCount(c, 'users', context.allUsers().map(view)),
     },
@@ -84,8 +82,7 @@ function readRoutes({ context, users }: DirectoryParts): readonly Route[] {
         const user = context.findUser(call.param('id'))
         if (!user) throw notFound(call.param('id'))
         const { caller } = call
-        const onlySelf = caller.kind === 'user' && !caller.scopes.some((one) => readAll.includes(one))
-        if (onlySelf && user.id !== caller.userId) throw denied()
+        if (readsOnlySelf(call) && user.id !== caller.userId) throw denied()
         return answerItem(call.c, 'users', view(user), shape)
       },
     },
@@ -171,13 +168,13 @@ function sessionRoutes(parts: DirectoryParts): readonly Route[] {
     },
     {
       call: 'POST /me/revokeSignInSessions',
-      need: need.revokeOwn,
+      need: need.own,
       fact: 'Graph "user: revokeSignInSessions"',
       serve: (call) => revoke(call, self(call, context.findUser)),
     },
     {
       call: 'POST /me/changePassword',
-      need: need.changeOwn,
+      need: need.own,
       fact: 'Graph "user: changePassword"',
       async serve(call) {
         const user = self(call, context.findUser)
@@ -207,22 +204,27 @@ function self({ caller }: Call, find: (id: string) => DirectoryUser | undefined)
   return find(caller.userId)!
 }
 
-/** A password, or switching an account off, has a permission of its own; so has everything else. */
+/** Which permissions change which properties: some have permissions of their own. Graph "Update user". */
+const writtenBy: Readonly<Record<string, readonly string[]>> = {
+  passwordProfile: passwordWrite,
+  accountEnabled: [...writeAll, ...enableWrite],
+  businessPhones: [...writeAll, ...phoneWrite],
+  mobilePhone: [...writeAll, ...phoneWrite],
+  otherMails: [...writeAll, ...mailWrite],
+}
+
 function refuseUpdate(call: Call, user: DirectoryUser, changed: readonly string[]): void {
-  const held = [...call.caller.scopes, ...call.caller.roles]
-  const holds = (names: readonly string[]): boolean => held.some((one) => names.includes(one))
-  for (const name of changed) {
-    const enough =
-      name === 'passwordProfile'
-        ? holds(passwordWrite)
-        : name === 'accountEnabled'
-          ? holds([...writeAll, ...enableWrite])
-          : holds(writeAll)
-    if (!enough) throw denied()
-  }
+  const { caller, permissions } = call
+  for (const name of changed)
+    if (!permissions.some((one) => (writtenBy[name] ?? writeAll).includes(one))) throw denied()
+  const isSelf = caller.userId === user.id
+  // A person without a role changes their own phone numbers; with User.ReadWrite alone nobody else's.
+  if (permissions.every((one) => one === 'User.ReadWrite') && !isSelf) throw denied()
+  const isOwnPhone = isSelf && changed.every((name) => /phone/i.test(name))
   const onlyPassword = changed.every((name) => name === 'passwordProfile')
-  if (call.caller.kind === 'user' && !onlyPassword && !call.holdsRole(['User Administrator'])) throw denied()
-  if (changed.some((name) => sensitive.has(name))) refuseAboveCaller(call, user)
+  const roles = onlyPassword ? passwordRoles : ['User Administrator']
+  if (caller.kind === 'user' && !isOwnPhone && !call.holdsRole(roles)) throw denied()
+  if (changed.some((name) => sensitive.has(name)) && !isOwnPhone) refuseAboveCaller(call, user)
 }
 
 /** Only a Global Administrator changes, resets or deletes a person who holds a directory role ("Who can perform sensitive actions"). */

@@ -183,3 +183,15 @@ async function refresh(token: string) {
   })
   return { status: reply.status, body: (await reply.json()) as { error: string; error_codes: number[] } }
 }
+
+test('a property with a permission of its own is changed by that one, and nothing else is', async () => {
+  const grace = lab.tenant.users.find((one) => one.userPrincipalName.startsWith('grace@'))!.id
+  const patch = async (role: string, body: object): Promise<number> =>
+    (await (await lab.asApp([role]))('PATCH', `/users/${grace}`, body)).status
+  assert.equal(await patch('User-Phone.ReadWrite.All', { mobilePhone: '1' }), 204)
+  assert.equal(await patch('User-Phone.ReadWrite.All', { otherMails: ['a@b.example'] }), 403)
+  assert.equal(await patch('User-Mail.ReadWrite.All', { jobTitle: 'x' }), 403)
+  assert.equal(await patch('User.EnableDisableAccount.All', { jobTitle: 'x' }), 403)
+  assert.equal(await patch('User.EnableDisableAccount.All', { accountEnabled: true }), 204)
+  assert.equal(await patch('User.ReadWrite.All', { jobTitle: 'x' }), 204)
+})
