@@ -47,16 +47,19 @@ export async function chaosIdentity(options: IdentityChaosOptions): Promise<Repo
       kills + startKills >= options.kills &&
       refusals.length === 0 &&
       counts['damaged databases'] === 0 &&
-      acknowledged.applications.size > 0 &&
-      acknowledged.grants.size > 0 &&
-      acknowledged.users.size > 0 &&
-      acknowledged.refreshTokens.length > options.kills &&
+      hasEnough(load, options) &&
       Object.values(lost).every((count) => count === 0)
     return { ok, figures: [], counts }
   } finally {
     await tenant.stop().catch(() => undefined)
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** Something of each kind was acknowledged, so that it could have been lost. */
+function hasEnough({ acknowledged }: Load, { kills }: IdentityChaosOptions): boolean {
+  const { applications, grants, users, refreshTokens } = acknowledged
+  return applications.size > 0 && grants.size > 0 && users.size > 0 && refreshTokens.length > kills
 }
 
 async function killUnderLoad(tenant: TenantProcess, load: Load, options: IdentityChaosOptions) {
@@ -72,8 +75,7 @@ async function killUnderLoad(tenant: TenantProcess, load: Load, options: Identit
     }
   })
   // On a busy machine little is acknowledged between two kills: it goes on until there is enough to lose.
-  const isEnough = (): boolean =>
-    load.acknowledged.refreshTokens.length > options.kills || kills + startKills >= options.kills * 4
+  const isEnough = (): boolean => hasEnough(load, options) || kills + startKills >= options.kills * 4
   while (kills + startKills < options.kills || !isEnough()) {
     await setTimeout(30 + Math.random() * 600)
     const twice = kills % startKillEvery === startKillEvery - 1

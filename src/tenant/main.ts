@@ -7,6 +7,9 @@ import type { EntraCloudName } from '../facts/entra-clouds.ts'
 
 // Compiled code is kept between starts: a second start is ready in about half the time.
 enableCompileCache()
+// This process does nothing but serve, so its answers may be of the server's own kind: no stream is made for each.
+const { getRequestListener } = await import('@hono/node-server')
+getRequestListener(() => new Response(), { overrideGlobalObjects: true })
 const { startTenant, TenantError } = await import('./index.ts')
 
 const { values } = parseArgs({

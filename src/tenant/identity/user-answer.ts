@@ -107,7 +107,8 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
   const { application } = request.client
   const openId = [...o.scopes.openId].filter((scope) => scope !== 'offline_access')
   const longLived = o.scopes.resource.isGraph && answersChallenges(request.form['claims'])
-  const access = await parts.tokens.forUser({
+  // Both are signed at the same time.
+  const accessToken = parts.tokens.forUser({
     user,
     amr: o.mfaMs === undefined ? ['pwd'] : ['pwd', 'mfa'],
     ipAddress: parts.accounts.of(user.id).ipAddress,
@@ -120,18 +121,17 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
   })
   const prefix = o.scopes.qualified ? `${o.scopes.resource.uri}/` : ''
   const idToken = o.scopes.openId.has('openid')
-    ? {
-        id_token: await parts.tokens.idToken({
-          user,
-          appId: application.appId,
-          origin: request.origin,
-          openId: o.scopes.openId,
-          nonce: o.nonce,
-          authTimeMs: o.authTimeMs,
-          version: request.version,
-        }),
-      }
-    : {}
+    ? parts.tokens.idToken({
+        user,
+        appId: application.appId,
+        origin: request.origin,
+        openId: o.scopes.openId,
+        nonce: o.nonce,
+        authTimeMs: o.authTimeMs,
+        version: request.version,
+      })
+    : undefined
+  const [access, id] = await Promise.all([accessToken, idToken])
   return {
     token_type: 'Bearer',
     scope: [...openId, ...o.scopes.permissions.map((scope) => `${prefix}${scope}`)].join(' '),
@@ -144,7 +144,7 @@ export async function answerFor(parts: IdentityParts, request: TokenRequest, o: 
       ? { refresh_token_expires_in: o.refreshLifeSeconds }
       : {}),
     ...(o.refreshToken && familyClients.has(application.appId) ? { foci: '1' } : {}),
-    ...idToken,
+    ...(id === undefined ? {} : { id_token: id }),
     ...(request.form['client_info'] === '1' ? { client_info: parts.tokens.clientInfo(user) } : {}),
   }
 }
