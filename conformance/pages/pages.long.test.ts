@@ -1,21 +1,11 @@
 // Every page again: on a screen of 320 px (WCAG 1.4.10), in the dark, and without JavaScript.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { startChromium, type Started } from './chromium.ts'
+import { test } from 'node:test'
+import { openedForFile } from './in-chromium.ts'
 import { judgedWalk, type Variant } from './judge-page.ts'
-import { startPagesLab, walkEveryPage, type PagesLab } from './walk.ts'
+import { walkEveryPage } from './walk.ts'
 
-let started: Started | string
-let lab: PagesLab
-before(async () => {
-  started = await startChromium()
-  lab = await startPagesLab()
-})
-after(async () => {
-  if (typeof started !== 'string') await started?.browser.close()
-  await lab?.[Symbol.asyncDispose]()
-})
-
+const opened = openedForFile()
 const variants: readonly Variant[] = [
   { javaScript: true, width: 320, scheme: 'light' },
   { javaScript: true, width: 320, scheme: 'dark' },
@@ -26,6 +16,7 @@ const variants: readonly Variant[] = [
 for (const variant of variants) {
   const { javaScript, width, scheme } = variant
   test(`every page, ${width} px wide, ${scheme}, ${javaScript ? 'with' : 'without'} JavaScript`, async (t) => {
+    const { started, lab } = opened
     if (typeof started === 'string') return t.skip(started)
     const walk = judgedWalk(started.browser, { lab, variant })
     await walkEveryPage(walk)

@@ -1,39 +1,17 @@
 // A person at a real Chromium: the whole sign-in, with the keyboard alone, with the back button, and in two tabs.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { startChromium, type Started } from './chromium.ts'
-import { newContext } from './judge-page.ts'
-import { authorize, press, startPagesLab, type PagesLab, typeName, typePassword } from './walk.ts'
+import { inChromium, nameOf, openedForFile } from './in-chromium.ts'
+import { authorize, press, type PagesLab, typeName, typePassword } from './walk.ts'
 
-const variant = { javaScript: true, width: 1280, scheme: 'light' } as const
-let started: Started | string
-let lab: PagesLab
-before(async () => {
-  started = await startChromium()
-  lab = await startPagesLab()
-})
-after(async () => {
-  if (typeof started !== 'string') await started?.browser.close()
-  await lab?.[Symbol.asyncDispose]()
-})
-
-/** A test in a browser of its own; skipped, with the reason, where no Chromium starts. */
-function inChromium(title: string, work: (page: Page, complaints: string[]) => Promise<void>): void {
-  test(title, async (t) => {
-    if (typeof started === 'string') return t.skip(started)
-    const complaints: string[] = []
-    const context = await newContext(started.browser, variant, complaints)
-    await work(await context.newPage(), complaints)
-    await context.close()
-    assert.deepEqual(complaints, [])
-  })
-}
-const nameOf = (page: Page) => page.locator('main').getAttribute('data-page')
-const arrived = (page: Page) => page.waitForURL(`${lab.server.redirectUri}*`)
+const opened = openedForFile()
+const person = (title: string, work: (page: Page, lab: PagesLab) => Promise<void>): void =>
+  inChromium(opened, title, { work: (page) => work(page, opened.lab) })
+const arrived = (page: Page) => page.waitForURL(`${opened.lab.server.redirectUri}*`)
 
 /** Redeems what the browser came back with last: the proof that the sign-in is whole. */
 async function assertSignedIn(login: string): Promise<void> {
+  const { lab } = opened
   const { body } = await lab.people.token({
     client_id: lab.app.appId,
     grant_type: 'authorization_code',
@@ -46,22 +24,25 @@ async function assertSignedIn(login: string): Promise<void> {
   assert.equal(claims['preferred_username'], login)
 }
 
-inChromium('a person signs in with the keyboard alone, from the address to the application', async (page) => {
-  const login = await lab.people.createUser()
-  await page.goto(authorize(lab))
-  // The field that is asked for has the focus already on each page.
-  for (const typed of [login, lab.people.passwordOf(login)]) {
-    await page.locator('input:focus').waitFor()
-    await page.keyboard.type(typed)
-    await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
-  }
-  assert.equal(await nameOf(page), 'stay-signed-in')
-  await pressByKeyboard(page, 'Yes')
-  assert.equal(await nameOf(page), 'consent')
-  await pressByKeyboard(page, 'Accept')
-  await arrived(page)
-  await assertSignedIn(login)
-})
+person(
+  'a person signs in with the keyboard alone, from the address to the application',
+  async (page, lab) => {
+    const login = await lab.people.createUser()
+    await page.goto(authorize(lab))
+    // The field that is asked for has the focus already on each page.
+    for (const typed of [login, lab.people.passwordOf(login)]) {
+      await page.locator('input:focus').waitFor()
+      await page.keyboard.type(typed)
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
+    }
+    assert.equal(await nameOf(page), 'stay-signed-in')
+    await pressByKeyboard(page, 'Yes')
+    assert.equal(await nameOf(page), 'consent')
+    await pressByKeyboard(page, 'Accept')
+    await arrived(page)
+    await assertSignedIn(login)
+  },
+)
 
 /** Tab until the button of this name has the focus, then the space bar. */
 async function pressByKeyboard(page: Page, name: string): Promise<void> {
@@ -73,7 +54,7 @@ async function pressByKeyboard(page: Page, name: string): Promise<void> {
   assert.fail(`Tab does not lead to ${name}`)
 }
 
-inChromium('the back button leads to the page before, and the sign-in goes on from there', async (page) => {
+person('the back button leads to the page before, and the sign-in goes on from there', async (page, lab) => {
   const [mistaken, login] = [await lab.people.createUser(), await lab.people.createUser()]
   await page.goto(authorize(lab))
   await typeName(page, mistaken)
@@ -93,7 +74,7 @@ inChromium('the back button leads to the page before, and the sign-in goes on fr
   await assertSignedIn(login)
 })
 
-inChromium('who goes back to a form that is done with is told so, and gets no second code', async (page) => {
+person('who goes back to a form that is done with is told so, and gets no second code', async (page, lab) => {
   const login = await lab.people.createUser()
   await page.goto(authorize(lab))
   await typeName(page, login)
@@ -110,7 +91,7 @@ inChromium('who goes back to a form that is done with is told so, and gets no se
   assert.equal(lab.server.arrivals.length, before)
 })
 
-inChromium('two tabs sign in at the same time, each to its own end', async (page) => {
+person('two tabs sign in at the same time, each to its own end', async (page, lab) => {
   const login = await lab.people.createUser()
   const second = await page.context().newPage()
   await page.goto(authorize(lab, { state: 'first' }))
@@ -127,7 +108,7 @@ inChromium('two tabs sign in at the same time, each to its own end', async (page
   await assertSignedIn(login)
 })
 
-inChromium('a second tab finds the session of the first, and signing out ends it for both', async (page) => {
+person('a second tab finds the session of the first, and signing out ends it for both', async (page, lab) => {
   const login = await lab.people.createUser()
   await page.goto(authorize(lab))
   await typeName(page, login)
