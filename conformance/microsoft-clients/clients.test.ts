@@ -12,6 +12,7 @@ const programs = {
   'msal-node': '@azure/msal-node',
   'azure-identity': '@azure/identity',
   oauth4webapi: 'oauth4webapi',
+  'openid-client': 'openid-client',
 } as const
 type Program = keyof typeof programs
 
@@ -138,6 +139,71 @@ test('oauth4webapi discovers, signs in with PKCE, and finds the ID token’s sig
 test('oauth4webapi proves a client by secret in the body, by HTTP Basic and by PS256 assertion', () => {
   for (const name of ['client secret in the body', 'client secret as HTTP Basic', 'client certificate'])
     assert.equal(found('oauth4webapi', name)['refreshToken'], false)
+})
+
+test('openid-client discovers under Microsoft’s names, at the tenant and at organizations, whose issuer is a template', () => {
+  const { issuer, template } = found('openid-client', 'discovery')
+  assert.equal(issuer, `${lab.input.authority}/v2.0`)
+  assert.equal(template, 'https://login.microsoftonline.com/{tenantid}/v2.0')
+  for (const name of ['code and PKCE', 'code and PKCE at organizations']) {
+    const claims = found('openid-client', name)['claims'] as Record<string, unknown>
+    assert.deepEqual([claims['iss'], claims['preferred_username']], [issuer, ada], name)
+  }
+  assert.equal((found('openid-client', 'user info')['info'] as { email?: string }).email, ada)
+})
+
+test('openid-client refreshes, signs a device in, and gets app-only tokens over the proxy', () => {
+  assert.equal(found('openid-client', 'refresh')['isNew'], true)
+  assert.equal(claimsOf(found('openid-client', 'device code').tokens?.['access'])['upn'], ada)
+  assert.deepEqual(claimsOf(found('openid-client', 'client credentials').tokens?.['access'])['roles'], [
+    'User.Read.All',
+  ])
+})
+
+/** Kinds of tokens: who got one, its marks. */
+const kinds = {
+  'delegated access token, version 1': [
+    'openid-client',
+    'code and PKCE',
+    'access',
+    { ver: '1.0', aud: 'https://graph.microsoft.com', upn: ada },
+  ],
+  'ID token, version 2': ['openid-client', 'code and PKCE', 'id', { ver: '2.0', preferred_username: ada }],
+  'ID token, version 1': ['openid-client', 'version 1', 'id', { ver: '1.0', upn: ada }],
+  'access token for an API of version 2': [
+    'openid-client',
+    'an API that takes tokens of version 2',
+    'access',
+    { ver: '2.0', scp: 'access_as_user' },
+  ],
+  'access token for an API of version 1': [
+    'msal-node',
+    'on behalf of',
+    'access for the API',
+    { ver: '1.0', scp: 'access_as_user' },
+  ],
+  'on-behalf-of access token': ['msal-node', 'on behalf of', 'access', { ver: '1.0', upn: ada }],
+  'app-only access token': ['openid-client', 'client credentials', 'access', { idtyp: 'app' }],
+  'long access token (CAE)': ['openid-client', 'long token', 'access', { upn: ada }],
+} as const satisfies Record<string, readonly [Program, string, string, object]>
+
+for (const [kind, [program, name, token, marks]] of Object.entries(kinds))
+  test(`the signature of the ${kind} is right in the eyes of openssl or Python`, async (t) => {
+    const text = found(program, name).tokens?.[token]
+    const claims = claimsOf(text)
+    for (const [mark, value] of Object.entries(marks)) assert.equal(claims[mark], value, mark)
+    const verdict = verifyOutside(text!, await lab.keys())
+    if (verdict === undefined) return t.skip('neither openssl nor python3 with cryptography is here')
+    assert.equal(verdict, true)
+    const [header, , signature] = text!.split('.')
+    const forged = `${header}.${Buffer.from(JSON.stringify({ ...claims, oid: 'x' })).toString('base64url')}.${signature}`
+    assert.equal(verifyOutside(forged, await lab.keys()), false, 'other claims under the same signature')
+  })
+
+test('a long token lasts a day and more, the others about an hour', () => {
+  const secondsLeft = (name: string) => Number(found('openid-client', name)['secondsLeft'])
+  assert.ok(secondsLeft('long token') >= 20 * 3_600)
+  assert.ok(secondsLeft('code and PKCE') < 2 * 3_600)
 })
 
 test('every case of every client passed, and openssl finds the signature of every token right', async (t) => {

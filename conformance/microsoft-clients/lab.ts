@@ -88,6 +88,7 @@ export async function startGovernmentLab(): Promise<Pick<ClientLab, 'tenant' | '
     secret: confidential.secrets[0]!.secretText,
     certificate: { pem: '', keyPem: '', sha256: '' },
     apiScope: '',
+    version2Scope: '',
     person: { login: ada, password: tenant.users.find((one) => one.userPrincipalName === ada)!.password },
   }
   return {
@@ -106,6 +107,8 @@ async function register(lab: Lab): Promise<ClientInput> {
   const { tenant } = lab
   const certificate = await makeClientCertificate()
   const publicClient = await lab.register({
+    // Of several organisations, so that it may sign in at `organizations` too.
+    signInAudience: 'AzureADMultipleOrgs',
     publicClient: { redirectUris: ['http://localhost'] },
     isFallbackPublicClient: true,
   })
@@ -116,25 +119,9 @@ async function register(lab: Lab): Promise<ClientInput> {
       { type: 'AsymmetricX509Cert', usage: 'Verify', key: certificate.der, displayName: 'CN=conformance' },
     ],
   })
-  const scopeId = randomUUID()
-  const exposed = await lab.graph('PATCH', `/applications/${confidential.id}`, {
-    identifierUris: [`api://${confidential.appId}`],
-    api: {
-      oauth2PermissionScopes: [
-        {
-          id: scopeId,
-          value: 'access_as_user',
-          type: 'User',
-          isEnabled: true,
-          adminConsentDisplayName: 'Use the API as a person',
-          adminConsentDescription: 'Use the API as a person',
-          userConsentDisplayName: 'Use the API as you',
-          userConsentDescription: 'Use the API as you',
-        },
-      ],
-    },
-  })
-  if (!exposed.ok) throw new Error(`the API was not exposed: ${await exposed.text()}`)
+  await expose(lab, confidential)
+  const version2 = await lab.register({ displayName: 'An API of version 2' })
+  await expose(lab, version2, { requestedAccessTokenVersion: 2 })
   const secret = await jsonOf(await lab.graph('POST', `/applications/${confidential.id}/addPassword`, {}))
   const filter = "$filter=appId eq '00000003-0000-0000-c000-000000000000'"
   const graphs = await jsonOf(await lab.graph('GET', `/servicePrincipals?${filter}`))
@@ -149,10 +136,8 @@ async function register(lab: Lab): Promise<ClientInput> {
   // An administrator has agreed to what the API does on a person's behalf (nobody could be asked in between), and to
   // its use by the public client.
   await agree(lab, confidential.principalId, { resourceId, scope: 'openid profile offline_access User.Read' })
-  await agree(lab, publicClient.principalId, {
-    resourceId: confidential.principalId,
-    scope: 'access_as_user',
-  })
+  for (const { principalId } of [confidential, version2])
+    await agree(lab, publicClient.principalId, { resourceId: principalId, scope: 'access_as_user' })
   return {
     tenantId: tenant.tenantId,
     authority: `https://login.microsoftonline.com/${tenant.tenantId}`,
@@ -161,8 +146,28 @@ async function register(lab: Lab): Promise<ClientInput> {
     secret: String(secret['secretText']),
     certificate,
     apiScope: `api://${confidential.appId}/access_as_user`,
+    version2Scope: `api://${version2.appId}/access_as_user`,
     person: lab.person(ada),
   }
+}
+
+/** Makes an API of the registration, with one delegated permission. */
+async function expose(lab: Lab, app: { id: string; appId: string }, api: object = {}): Promise<void> {
+  const permission = {
+    id: randomUUID(),
+    value: 'access_as_user',
+    type: 'User',
+    isEnabled: true,
+    adminConsentDisplayName: 'Use the API as a person',
+    adminConsentDescription: 'Use the API as a person',
+    userConsentDisplayName: 'Use the API as you',
+    userConsentDescription: 'Use the API as you',
+  }
+  const exposed = await lab.graph('PATCH', `/applications/${app.id}`, {
+    identifierUris: [`api://${app.appId}`],
+    api: { ...api, oauth2PermissionScopes: [permission] },
+  })
+  if (!exposed.ok) throw new Error(`the API was not exposed: ${await exposed.text()}`)
 }
 
 async function agree(lab: Lab, clientId: string, o: { resourceId: string; scope: string }): Promise<void> {

@@ -12,6 +12,8 @@ export interface ClientInput {
   readonly certificate: { readonly pem: string; readonly keyPem: string; readonly sha256: string }
   /** A delegated permission of the confidential client's own API. */
   readonly apiScope: string
+  /** A delegated permission of an API whose registration asks for tokens of version 2. */
+  readonly version2Scope: string
   /** Graph's origin in the tenant's cloud. Default that of the global one. */
   readonly graph?: string
   readonly person: Person
