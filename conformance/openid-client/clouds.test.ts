@@ -158,6 +158,17 @@ test('AADSTS700016, 50059: a registration does not cross clouds', async () => {
   assert.equal(led.headers.get('location'), `${us}/${tenant.tenantId}/oauth2/v2.0/authorize?${query}`)
 })
 
+test('Azure Resource Manager of the cloud takes tokens for its own names alone', async () => {
+  const bearer = async (resource: string): Promise<object> => {
+    const { access_token: token } = await json(tokenAt(us, tokenForm(resource)))
+    return { headers: { authorization: `Bearer ${token}` } }
+  }
+  const path = '/subscriptions?api-version=2022-12-01'
+  const asked = await bearer('https://management.core.usgovcloudapi.net/')
+  assert.equal((await ask(`https://management.usgovcloudapi.net${path}`, asked)).status, 200)
+  assert.equal((await ask(`https://management.azure.com${path}`, asked)).status, 401)
+})
+
 test('a device is sent to the address of its cloud, which leads to that cloud’s authority', async () => {
   const device = { client_id: client.clientId, scope: 'User.Read' }
   const body = await json(post(`${us}/${tenant.tenantId}/oauth2/v2.0/devicecode`, device))

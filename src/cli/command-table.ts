@@ -207,7 +207,7 @@ const tenant: CommandGroup = {
     browser: {
       brief: 'Open an address in a browser of its own that finds it under Microsoft’s host names',
       examples: ['letterlock tenant browser', 'letterlock tenant browser microsoft.com/devicelogin'],
-      args: [{ name: 'url', brief: 'https://portal.azure.com/ if not given', optional: true }],
+      args: [{ name: 'url', brief: 'The portal of its cloud if not given', optional: true }],
       load: () => import('./commands/tenant-browser.ts'),
     },
     ...tenantDirectoryCommands,

@@ -1,5 +1,6 @@
 // Microsoft's resources beside Graph that command-line clients ask tokens for. Sources: msal-common and Azure CLI (scopes they ask),
 // Microsoft's published first-party application list. Read 2026-11-24.
+import type { EntraCloudName } from './entra-clouds.ts'
 import { exchangeAppId } from './scopes.ts'
 
 export interface ResourcePermission {
@@ -11,8 +12,8 @@ export interface ResourcePermission {
 export interface MicrosoftResource {
   readonly appId: string
   readonly displayName: string
-  /** Without a slash at the end; clients ask with one too. */
-  readonly uris: readonly string[]
+  /** By cloud, without a slash at the end; clients ask with one too. */
+  readonly uris: Readonly<Record<EntraCloudName, readonly string[]>>
   readonly delegated: readonly ResourcePermission[]
   readonly roles: readonly ResourcePermission[]
 }
@@ -23,7 +24,10 @@ export const microsoftResources: readonly MicrosoftResource[] = [
   {
     appId: managementAppId,
     displayName: 'Windows Azure Service Management API',
-    uris: ['https://management.azure.com', 'https://management.core.windows.net'],
+    uris: {
+      global: ['https://management.azure.com', 'https://management.core.windows.net'],
+      'gcc-high': ['https://management.usgovcloudapi.net', 'https://management.core.usgovcloudapi.net'],
+    },
     delegated: [
       {
         id: '41094075-9dad-400e-a0bd-54e686782033',
@@ -36,7 +40,10 @@ export const microsoftResources: readonly MicrosoftResource[] = [
   {
     appId: exchangeAppId,
     displayName: 'Office 365 Exchange Online',
-    uris: ['https://outlook.office365.com', 'https://outlook.office.com'],
+    uris: {
+      global: ['https://outlook.office365.com', 'https://outlook.office.com'],
+      'gcc-high': ['https://outlook.office365.us'],
+    },
     delegated: [
       {
         id: 'ab4f2b77-0b06-4fc1-a9de-02113fc2ab7c',

@@ -172,7 +172,13 @@ export function checkResources(
 /** A service of Microsoft's that the scope names: it exists, though not in this tenant. */
 function microsoftServiceOf(scope: string): MicrosoftResource | undefined {
   const asked = new Set(splitScopes(scope).resources.map(({ uri }) => uri.toLowerCase().replace(/\/+$/, '')))
-  return microsoftResources.find((one) => asked.has(one.appId) || one.uris.some((uri) => asked.has(uri)))
+  return microsoftResources.find(
+    (one) =>
+      asked.has(one.appId) ||
+      Object.values(one.uris)
+        .flat()
+        .some((uri) => asked.has(uri)),
+  )
 }
 
 export const requested = (

@@ -52,7 +52,7 @@ export function seedResources(directory: Directory): void {
     if (directory.principalIdOf(one.appId)) continue
     directory.createPrincipal(one.appId, {
       displayName: one.displayName,
-      servicePrincipalNames: [one.appId, ...one.uris],
+      servicePrincipalNames: [one.appId, ...one.uris[directory.cloud.name]],
       oauth2PermissionScopes: one.delegated.map((scope) => ({
         id: scope.id,
         value: scope.value,

@@ -1,6 +1,7 @@
 // The two calls of Azure Resource Manager that sign-in tools make: which tenants, which subscriptions. Anything else answers 501.
 // Sources: Azure "Tenants - List", "Subscriptions - List"; refusals as public issues recorded them. Read 2026-11-25.
 import type { Context, Hono } from 'hono'
+import { findMicrosoftHost } from '../../facts/microsoft-hosts.ts'
 import { managementAppId, microsoftResources } from '../../facts/resources.ts'
 import { type Caller, type TenantClock, TokenFault } from '../context.ts'
 import type { TenantViews } from '../tenant-views.ts'
@@ -12,15 +13,15 @@ interface Mount {
   readCaller(request: Request, audiences: readonly string[]): Promise<Caller>
 }
 
-/** As the refusal lists them. */
-const told = ['https://management.core.windows.net', 'https://management.azure.com'].flatMap((uri) => [`${uri}/`, uri]) // prettier-ignore
-const audiences = [
-  ...microsoftResources
-    .filter((one) => one.appId === managementAppId)
-    .flatMap((one) => one.uris)
-    .flatMap((uri) => [uri, `${uri}/`]),
-  managementAppId,
-]
+const { uris } = microsoftResources.find((one) => one.appId === managementAppId)!
+const bothForms = (uri: string): string[] => [`${uri}/`, uri]
+
+/** Those of the cloud whose host was asked; our own origins stand for every tenant's. */
+function audiencesAt(url: URL): string[] {
+  const cloud = findMicrosoftHost(url.hostname)?.cloud
+  const own = cloud === 'global' || cloud === 'gcc-high' ? uris[cloud] : Object.values(uris).flat()
+  return [...own.toReversed().flatMap(bothForms), managementAppId]
+}
 
 export function mountManagement(app: Hono, o: Mount): void {
   app.get('/tenants', (c) => serve(c, o, (caller) => c.json({ value: tenantsOf(caller, o.views) })))
@@ -32,7 +33,7 @@ export function mountManagement(app: Hono, o: Mount): void {
 
 async function serve(c: Context, o: Mount, answer: (caller: Caller) => Response): Promise<Response> {
   try {
-    const caller = await o.readCaller(c.req.raw, audiences)
+    const caller = await o.readCaller(c.req.raw, audiencesAt(new URL(c.req.url)))
     const version = c.req.query('api-version')
     if (!version)
       return refuse(c, 400, {
@@ -72,7 +73,11 @@ function faultOf({ reason, detail }: TokenFault, { clock }: Mount): Refusal {
     case 'audience':
       return {
         code: 'InvalidAuthenticationTokenAudience',
-        message: `The access token has been obtained for wrong audience or resource '${detail}'. It should exactly match with one of the allowed audiences ${told.map((uri) => `'${uri}'`).join(',')}.`,
+        message: `The access token has been obtained for wrong audience or resource '${detail}'. It should exactly match with one of the allowed audiences ${uris.global
+          .toReversed()
+          .flatMap(bothForms)
+          .map((uri) => `'${uri}'`)
+          .join(',')}.`,
       }
     case 'expired':
       return {
