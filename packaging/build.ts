@@ -11,12 +11,26 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const out = join(root, 'dist')
 const folder = join(out, 'letterlock')
 
-/** What is started or imported by itself; everything else goes into shared chunks beside them. */
-const entries: Readonly<Record<string, string>> = {
-  main: 'src/cli/main.ts',
-  index: 'src/index.ts',
-  tenant: 'src/tenant/index.ts',
-  'tenant-main': 'src/tenant/main.ts',
+interface Bundle {
+  readonly folder: string
+  readonly format: 'esm' | 'cjs'
+  /** What is started or imported by itself; everything else goes into shared parts beside them. */
+  readonly entries: Readonly<Record<string, string>>
+}
+
+/**
+ * The command is CommonJS: Node starts it sooner, for an ES module that imports node:fs or node:crypto loads all that
+ * these ever export. A flow file that the command runs imports `letterlock` from this same bundle, not from the other.
+ */
+const command: Bundle = {
+  folder: 'lib/command',
+  format: 'cjs',
+  entries: { main: 'src/cli/main.ts', index: 'src/index.ts' },
+}
+const library: Bundle = {
+  folder: 'lib',
+  format: 'esm',
+  entries: { index: 'src/index.ts', tenant: 'src/tenant/index.ts', 'tenant-main': 'src/tenant/main.ts' },
 }
 
 function run(command: string, args: string[]): string {
@@ -29,36 +43,49 @@ function run(command: string, args: string[]): string {
   throw new Error(`${command} ${args.join(' ')} failed\n${result.stdout}${result.stderr}`)
 }
 
-/** Where a file that is named beside `import.meta.url` is, seen from lib/. */
-function shippedPath(named: string, from: string): string {
+const endingOf = (bundle: Bundle): string => (bundle.format === 'cjs' ? '.cjs' : '.js')
+
+/** Where a file that is named beside `import.meta.url` is, seen from the bundle's folder. */
+function shippedPath(named: string, from: string, bundle: Bundle): string {
   const path = relative(root, resolve(dirname(from), named)).split(sep).join('/')
-  const entry = Object.entries(entries).find(([, source]) => source === path)
-  return entry ? `./${entry[0]}.js` : `../${path.replace(/\.ts$/, '.js')}`
+  for (const one of [bundle, library, command]) {
+    const entry = Object.entries(one.entries).find(([, source]) => source === path)
+    if (entry) return upFrom(bundle, `${one.folder}/${entry[0]}${endingOf(one)}`)
+  }
+  return upFrom(bundle, path.replace(/\.ts$/, '.js'))
 }
 
-async function bundle(): Promise<void> {
-  installPeers(new URL('.', import.meta.url))
+const upFrom = (bundle: Bundle, path: string): string => {
+  const seen = relative(bundle.folder, path).split(sep).join('/')
+  return seen.startsWith('.') ? seen : `./${seen}`
+}
+
+async function writeBundle(bundle: Bundle): Promise<void> {
   const { rolldown } = await import('rolldown')
   const build = await rolldown({
-    input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
+    input: Object.fromEntries(
+      Object.entries(bundle.entries).map(([name, path]) => [name, join(root, path)]),
+    ),
     platform: 'node',
-    external: (id: string) => !id.startsWith('.') && !id.startsWith(root),
+    // One copy of the parser: as a package it would be there twice, once for each kind of module.
+    external: (id: string) => !id.startsWith('.') && !id.startsWith(root) && id !== '@stricli/core',
     plugins: [
       {
         name: 'files-beside',
         transform: (code: string, id: string) =>
           code.replaceAll(
             /new URL\('([^']+)', import\.meta\.url\)/g,
-            (_, named: string) => `new URL('${shippedPath(named, id)}', import.meta.url)`,
+            (_, named: string) => `new URL('${shippedPath(named, id, bundle)}', import.meta.url)`,
           ),
       },
     ],
   })
+  const ending = endingOf(bundle)
   await build.write({
-    dir: join(folder, 'lib'),
-    format: 'esm',
-    entryFileNames: '[name].js',
-    chunkFileNames: 'part-[name].js',
+    dir: join(folder, bundle.folder),
+    format: bundle.format,
+    entryFileNames: `[name]${ending}`,
+    chunkFileNames: `part-[name]${ending}`,
   })
 }
 
@@ -91,7 +118,9 @@ function shipExamples(): void {
 async function buildPackage(): Promise<string> {
   rmSync(out, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  await bundle()
+  installPeers(new URL('.', import.meta.url))
+  await writeBundle(command)
+  await writeBundle(library)
   run(process.execPath, [join('node_modules', 'typescript', 'bin', 'tsc'), '-p', 'packaging/tsconfig.json'])
   const alongside = (path: string): void => cpSync(join(root, path), join(folder, path), { recursive: true })
   for (const path of ['LICENSE', 'README.md', 'bin/letterlock']) alongside(path)

@@ -1,3 +1,4 @@
+import { isTerminal, writeNow } from './standard-streams.ts'
 import { oneLine, safeJson, stripEscapes } from './strip-escapes.ts'
 
 /** All that the command says. Data on stdout, everything else on stderr; whatever goes out is stripped of escapes. */
@@ -30,15 +31,17 @@ export interface OutputOptions {
 export function createOutput(options: OutputOptions): Output {
   const json = options.json === true
   const quiet = options.quiet === true
-  const out = (text: string): void => void process.stdout.write(text)
-  const err = (text: string): void => void process.stderr.write(text)
+  const out = (text: string): void => writeNow(1, text)
+  const err = (text: string): void => writeNow(2, text)
   const noColor = process.env['NO_COLOR'] !== undefined && process.env['NO_COLOR'] !== ''
-  const colors = !noColor && process.stdout.isTTY === true && process.env['TERM'] !== 'dumb'
+  const colors = !noColor && process.env['TERM'] !== 'dumb' && isTerminal(1)
   const styled = (mark: string) => (text: string) => (colors ? `${mark}${text}\u0003` : text)
   return {
     json,
     quiet,
-    terminal: process.stdin.isTTY === true && process.stderr.isTTY === true,
+    get terminal() {
+      return isTerminal(0) && isTerminal(2)
+    },
     say: (text) => json || out(`${keepOurs(text)}\n`),
     record: (value) => json && out(`${safeJson(value)}\n`),
     note: (text) => quiet || err(`${stripEscapes(text)}\n`),

@@ -23,7 +23,7 @@ export { challengeFor, createPkcePair, type PkcePair } from './pkce.ts'
 export type { RefreshRequest } from './refresh.ts'
 export { Secret } from './secret.ts'
 export { signIn } from './sign-in.ts'
-export { signInAsApplication, type ApplicationSignInOptions } from './sign-in-as-application.ts'
+export type { ApplicationSignInOptions } from './sign-in-as-application.ts'
 export { signInByPaste, type PasteRefusal, type PasteSignInOptions } from './sign-in-by-paste.ts'
 export { signInWithBrowser, type SignInOptions, type WaitingEvent } from './sign-in-with-browser.ts'
 export { signInWithDeviceCode, type DeviceSignInOptions } from './sign-in-with-device-code.ts'
@@ -40,3 +40,6 @@ export const receiveRedirect: typeof import('./node/loopback.ts').receiveRedirec
   (await import('./node/loopback.ts')).receiveRedirect(...given)
 export const refreshAccount: typeof import('./refresh.ts').refreshAccount = async (...given) =>
   (await import('./refresh.ts')).refreshAccount(...given)
+export const signInAsApplication: typeof import('./sign-in-as-application.ts').signInAsApplication = async (
+  ...given
+) => (await import('./sign-in-as-application.ts')).signInAsApplication(...given)

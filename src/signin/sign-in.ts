@@ -1,5 +1,5 @@
 import type { SignedIn } from './account.ts'
-import { signInAsApplication, type ApplicationSignInOptions } from './sign-in-as-application.ts'
+import type { ApplicationSignInOptions } from './sign-in-as-application.ts'
 import { signInByPaste, type PasteSignInOptions } from './sign-in-by-paste.ts'
 import { signInWithBrowser, type SignInOptions } from './sign-in-with-browser.ts'
 import { signInWithDeviceCode, type DeviceSignInOptions } from './sign-in-with-device-code.ts'
@@ -12,10 +12,12 @@ import { signInWithDeviceCode, type DeviceSignInOptions } from './sign-in-with-d
  * @example
  * vault.save(await signIn({ client, openUrl: (url) => void open(url) }))
  */
-export function signIn(
+export async function signIn(
   options: SignInOptions | DeviceSignInOptions | PasteSignInOptions | ApplicationSignInOptions,
 ): Promise<SignedIn> {
   if ('openUrl' in options) return signInWithBrowser(options)
   if ('onCode' in options) return signInWithDeviceCode(options)
-  return 'readAddress' in options ? signInByPaste(options) : signInAsApplication(options)
+  if ('readAddress' in options) return signInByPaste(options)
+  const { signInAsApplication } = await import('./sign-in-as-application.ts')
+  return signInAsApplication(options)
 }

@@ -1,6 +1,7 @@
 import { CliError } from '../cli-error.ts'
 import { chooseAccount, cloudOfAccount } from '../connect.ts'
 import type { Invocation } from '../invocation.ts'
+import { isTerminal, writeNow } from '../standard-streams.ts'
 
 export interface TokenFlags {
   readonly format?: string
@@ -32,9 +33,9 @@ export async function run(invocation: Invocation<TokenFlags>): Promise<void> {
           username: account.username,
         }),
     }[format]()
-    process.stdout.write(`${shown}\n`)
+    writeNow(1, `${shown}\n`)
     // A screen is seen by others and kept by terminals; a pipe is not.
-    if (process.stdout.isTTY)
+    if (isTerminal(1))
       output.note(
         `this is a secret: whoever has it is ${account.username} until ${new Date(got.expiresAtMs).toISOString()}`,
       )
