@@ -3,6 +3,8 @@ import { fstatSync, writeSync } from 'node:fs'
 
 /** Writes all of the text before it returns. A reader that has gone (`letterlock mail list | head`) is no error. */
 export function writeNow(fd: 1 | 2, text: string): void {
+  // A stream that exists may still hold what was written before: what comes after goes the same way.
+  if (streams.has(fd)) return void streamOf(fd).write(text)
   let rest = Buffer.from(text)
   while (rest.length > 0) {
     try {
@@ -28,13 +30,13 @@ export function isTerminal(fd: 0 | 1 | 2): boolean {
   return fd === 0 ? process.stdin.isTTY === true : streamOf(fd).isTTY
 }
 
-const guarded = new Set<1 | 2>()
+const streams = new Set<1 | 2>()
 
 /** Node's own stream, for who needs one: made at the first call. */
 export function streamOf(fd: 1 | 2): NodeJS.WriteStream {
   const stream = fd === 1 ? process.stdout : process.stderr
-  if (!guarded.has(fd)) stream.on('error', leaveIfClosed)
-  guarded.add(fd)
+  if (!streams.has(fd)) stream.on('error', leaveIfClosed)
+  streams.add(fd)
   return stream
 }
 
