@@ -9,7 +9,7 @@ export const graphTools = '14d82eec-204b-4c2f-b7e8-296a70dab67e'
 const graphAppId = '00000003-0000-0000-c000-000000000000'
 export const userScope = 'openid profile offline_access User.Read Mail.Send'
 export const adminScope =
-  'openid profile offline_access Application.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All AppRoleAssignment.ReadWrite.All User.Read.All Policy.Read.All Policy.ReadWrite.ConditionalAccess'
+  'openid profile offline_access Application.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All AppRoleAssignment.ReadWrite.All User.Read.All Policy.Read.All Policy.ReadWrite.ConditionalAccess RoleManagement.ReadWrite.Directory'
 
 /** What openid-client makes of a token answer. */
 export type Tokens = client.TokenEndpointResponse & client.TokenEndpointResponseHelpers

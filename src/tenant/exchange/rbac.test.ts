@@ -134,3 +134,22 @@ test("the application's object ID, where the enterprise application's belongs, i
   await assign(app, 'Application Mail.Read')
   assert.deepEqual(await statuses(app), [403, 403, 403, 403])
 })
+
+test('what a role shows of a message is what it grants: Mail.ReadBasic no body, Mail.Read all of it', async () => {
+  const sender = await exchange.lab.as(ada, ['User.Read', 'Mail.Send'])
+  const message = {
+    subject: 'Shown',
+    body: { contentType: 'text', content: 'the whole of it' },
+    toRecipients: [{ emailAddress: { address: grace } }],
+  }
+  assert.equal((await sender('POST', '/me/sendMail', { message })).status, 202)
+  await exchange.lab.advance(minuteMs)
+  const shown = async (role: string): Promise<unknown> => {
+    const app = await known()
+    await assign(app, role)
+    const [first] = (await exchange.read(app, grace)).body.value
+    return first.bodyPreview
+  }
+  assert.equal(await shown('Application Mail.Read'), 'the whole of it')
+  assert.equal(await shown('Application Mail.ReadBasic'), undefined)
+})

@@ -78,6 +78,8 @@ test('what is not answered is refused by name', () => {
     "MemberOfGroup -like 'a*'",
     "constructor -eq 'a'",
     '{',
+    '('.repeat(100_000),
+    '-not '.repeat(1_500),
   ])
     // prettier-ignore
     assert.match(refused(text), /^(filter-wrong|not-modelled)/, text)

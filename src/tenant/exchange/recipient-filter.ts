@@ -8,6 +8,9 @@ export interface FilterSubject {
   /** Direct members alone, as Microsoft says of MemberOfGroup. */
   isMemberOf(distinguishedName: string): boolean
 }
+/** Long enough for any list of groups; short enough that nesting does not exhaust the stack. */
+const maxFilterLength = 8_000
+
 export type RecipientFilter = (subject: FilterSubject) => boolean
 
 /** Filterable name → the attribute it is kept under. */
@@ -35,6 +38,7 @@ const own: Readonly<Record<string, (one: Recipient) => string>> = {
 
 /** @throws {CmdletFailure} `filter-wrong`; `not-modelled` for a property or operator that is real and not answered here */
 export function readRecipientFilter(text: string): RecipientFilter {
+  if (text.length > maxFilterLength) throw wrong(text)
   const tokens = readTokens(text)
   let at = 0
   const next = (): Token | undefined => tokens[at]
