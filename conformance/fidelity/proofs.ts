@@ -47,19 +47,29 @@ export function chooseProofs(
   return new Map([...kept, ...chosen])
 }
 
+/** Calls whose only answer is a refusal: nobody has a manager here, roles are Microsoft's, there is no icon. */
+const refusing = new Set([
+  'GET /me/manager',
+  'GET /users/:id/manager',
+  'POST /roleManagement/directory/roleDefinitions',
+  'DELETE /roleManagement/directory/roleDefinitions/:id',
+  'GET /favicon.ico',
+])
+
 /** The route a call went to; only what succeeded proves it. */
 function callOf(
   what: string,
   patterns: readonly { route: { method: string; path: string }; pattern: RegExp }[],
 ): string | undefined {
   const [method, asked = '', status] = what.split(' ')
-  if (Number(status) >= 400) return undefined
   const path = decoded(asked)
     .replace(/^\/(v1\.0|beta)(?=\/)/, '')
     .replace(/^\/users\/[^/]+(?=\/(messages|mailfolders|sendmail))/i, '/me')
   const fits = patterns.filter(({ route, pattern }) => route.method === method && pattern.test(path))
   const best = fits.toSorted((a, b) => a.route.path.split(':').length - b.route.path.split(':').length)[0]
-  return best && `${best.route.method} ${best.route.path}`
+  if (!best) return undefined
+  const call = `${best.route.method} ${best.route.path}`
+  return Number(status) < 400 || refusing.has(call) ? call : undefined
 }
 
 /** Hono's paths: `:name`, `:name{pattern}`, `:name?`. */

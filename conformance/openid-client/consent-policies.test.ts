@@ -181,6 +181,7 @@ test('a token lifetime policy shortens and lengthens access tokens of the applic
     204,
   )
   assert.equal(await life(), 86_399)
+  assert.equal((await json(`${lifetimes}/${policy.id}`))['id'], policy.id)
   assert.equal((await people.graph('DELETE', `${refs}/${policy.id}/$ref`)).status, 204)
   const usual = Number(await life())
   assert.ok(usual >= 3_600 && usual <= 5_400, String(usual))

@@ -184,3 +184,9 @@ test('another browser cannot finish a sign-in, and the code on its way back is o
   })
   assert.match(await crossSite.text(), /AADSTS90013/)
 })
+
+test('the page for the code is at each of its addresses', async () => {
+  const { origin } = lab.tenant
+  for (const path of ['/devicelogin', '/deviceloginus', '/device', '/common/oauth2/deviceauth'])
+    assert.match(await (await fetch(origin + path)).text(), /data-page="device-code"/, path)
+})

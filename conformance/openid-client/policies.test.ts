@@ -85,6 +85,7 @@ test('AADSTS53003: a block stays on the page, ends refresh tokens with the polic
   const browser = new Browser(people.tenant.origin)
   const { body } = await people.redeem(await open(browser), appId)
   const id = await policy({ grant: ['block'] })
+  assert.equal((await people.graph('GET', `${policiesPath}/${id}`)).status, 200)
   const refused = await provokes(53003, {
     answer: await refreshWith(body['refresh_token']),
     error: 'invalid_grant',

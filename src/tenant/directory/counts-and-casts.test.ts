@@ -52,6 +52,7 @@ test('each set says how many there are, for advanced queries alone', async () =>
 test('a group lists members, owners and the groups around it, counted and by kind', async () => {
   assert.deepEqual((await idsOf(`/groups/${inner}/members`)).sort(), [person, principal].sort())
   assert.deepEqual(await idsOf(`/groups/${inner}/members/${userCast}`), [person])
+  assert.equal((await lab.ask('GET', `/groups/${inner}/members/${person}`)).status, 200)
   assert.deepEqual(await idsOf(`/groups/${outer}/transitiveMembers/${userCast}`), [person])
   assert.equal(await count(`/groups/${outer}/transitiveMembers`), 3)
   assert.equal(await count(`/groups/${inner}/owners`), (await idsOf(`/groups/${inner}/owners`)).length)
@@ -126,6 +127,22 @@ test('single objects are read by id: the organisation, a grant, a role, its temp
     assert.deepEqual([one.status, one.body.id], [200, id], `${set} ${one.text}`)
   }
   assert.equal((await lab.ask('GET', `/users/${person}/licenseDetails`)).status, 200)
+})
+
+test('a role lists its members of one kind', async () => {
+  const admin = (await lab.ask('GET', '/users/admin@contoso.example')).body.id
+  const roles = (await lab.ask('GET', '/directoryRoles')).body.value as { id: string; displayName: string }[]
+  const role = roles.find(({ displayName }) => displayName === 'Global Administrator')!
+  assert.ok((await idsOf(`/directoryRoles/${role.id}/members/${userCast}`)).includes(admin))
+})
+
+test('nobody has a manager, and roles are Microsoft’s alone: said so, never a wrong success', async () => {
+  for (const whose of ['/me', `/users/${person}`])
+    assert.equal((await lab.ask('GET', `${whose}/manager`)).status, 404)
+  const definitions = '/roleManagement/directory/roleDefinitions'
+  assert.equal((await lab.ask('POST', definitions, { displayName: 'Ours' })).status, 501)
+  const [id] = await idsOf(definitions)
+  assert.ok((await lab.ask('DELETE', `${definitions}/${id}`)).status >= 400)
 })
 
 test('what is thrown out of the recycle bin is gone', async () => {

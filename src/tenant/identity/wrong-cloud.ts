@@ -1,7 +1,7 @@
 // A tenant belongs to one cloud. What is asked of it under the authority of another one. entra.md sections 1.1 and 6.
 // Sources: public reports of AADSTS90038, 900382 and, for an assertion, 700023 at another cloud's authority; tools that read the
 // metadata of GCC High tenants at the global authority. Unverified: which refusal wins where several fit; `organizations` there.
-import type { Context, Hono } from 'hono'
+import type { Context, Hono, MiddlewareHandler } from 'hono'
 import { type EntraCloud, entraClouds } from '../../facts/entra-clouds.ts'
 import { findMicrosoftHost } from '../../facts/microsoft-hosts.ts'
 import { readCredentials } from './client-authentication.ts'
@@ -26,11 +26,12 @@ const bothVersions = (name: string): string[] => [`/:tenant/oauth2/v2.0/${name}`
 
 /** Mount it before the endpoints. Documents, discovery and the look-up of errors pass. */
 export function mountWrongCloud(app: Hono, shared: SharedParts): void {
-  const pages = [...bothVersions('authorize'), '/:tenant/adminconsent', '/:tenant/v2.0/adminconsent']
-  app.on(['GET', 'POST'], pages, async (c, next) => {
+  const lead: MiddlewareHandler = async (c, next) => {
     const asked = await readAsked(c, shared)
     return asked ? leadHome(c, asked, shared) : next()
-  })
+  }
+  app.on(['GET', 'POST'], bothVersions('authorize'), lead)
+  app.on('GET', ['/:tenant/adminconsent', '/:tenant/v2.0/adminconsent'], lead)
   app.post('/:tenant/oauth2/*', async (c, next) => {
     if (!/\/(token|devicecode)$/.test(c.req.path)) return next()
     const asked = await readAsked(c, shared)
