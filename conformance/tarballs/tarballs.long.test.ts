@@ -40,6 +40,21 @@ test('the command knows its version, and every command its help', () => {
   assert.match(run(command, ['--help']), /letterlock tour/)
 })
 
+test('the quick way of `token` judges as the whole parser does: nobody signed in, wrong words', () => {
+  const token = (...words: string[]) => {
+    const empty = { ...env, LETTERLOCK_HOME: join(folder, 'empty') }
+    const { status, stdout, stderr } = spawnSync(command, ['token', ...words], {
+      env: empty,
+      encoding: 'utf8',
+    })
+    return { status, stdout, code: /\((cli\/[a-z-]+)\)/.exec(stderr)?.[1] }
+  }
+  assert.deepEqual(token(), { status: 3, stdout: '', code: 'cli/not-signed-in' })
+  assert.deepEqual(token('--format', 'yaml'), { status: 2, stdout: '', code: 'cli/usage' })
+  assert.deepEqual(token('--nonsense'), { status: 2, stdout: '', code: 'cli/usage' })
+  assert.match(run(command, ['token', '--help']), /--format/)
+})
+
 test('the tour runs out of the package: registered, signed in, killed, gone on, nothing twice', () => {
   const summary = JSON.parse(run(command, ['tour', '--json']).trim().split('\n').at(-1)!) as Record<
     string,

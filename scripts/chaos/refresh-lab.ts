@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import { openVault, type SignedIn, type Vault } from '../../src/signin/index.ts'
 import { signAdminIn, startTenantProcess, type TenantProcess } from './lab.ts'
 
@@ -61,4 +62,14 @@ export async function openRefreshLab(settings: object): Promise<RefreshLab> {
     },
   }
   return lab
+}
+
+/** What msal-node's worker needs to be the same client of the same tenant. */
+export function peerSettings({ tenant }: RefreshLab): object {
+  return {
+    tenantId: tenant.tenantId,
+    origin: tenant.origin,
+    clientId: graphCommandLineToolsClientId,
+    scopes: ['https://graph.microsoft.com/User.Read.All'],
+  }
 }

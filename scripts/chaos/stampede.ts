@@ -3,11 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import { installPeers } from '../install-peers.ts'
 import type { Report } from '../report.ts'
 import { type GatedProcess, startGated } from './gated-process.ts'
-import { openRefreshLab, type RefreshLab } from './refresh-lab.ts'
+import { openRefreshLab, peerSettings, type RefreshLab } from './refresh-lab.ts'
 
 export interface StampedeOptions {
   readonly processes: number
@@ -80,12 +79,7 @@ async function peerStampede(lab: RefreshLab, o: StampedeOptions): Promise<Stampe
   installPeers(new URL('stampede/peer/', import.meta.url))
   const file = join(lab.home, 'msal-cache.json')
   const { tokens } = await lab.signIn()
-  const settings = {
-    tenantId: lab.tenant.tenantId,
-    origin: lab.tenant.origin,
-    clientId: graphCommandLineToolsClientId,
-    scopes: ['https://graph.microsoft.com/User.Read.All'],
-  }
+  const settings = peerSettings(lab)
   const worker = join(here, 'peer', 'worker.mjs')
   const seed = JSON.stringify({ ...settings, seed: tokens.refreshToken!.reveal() })
   const seeded = spawnSync(process.execPath, [worker, file, seed], { encoding: 'utf8' })

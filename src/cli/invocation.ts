@@ -34,10 +34,10 @@ export async function runCommand(
   flags: CommonFlags,
   args: readonly string[],
 ): Promise<number> {
-  const interrupt = new AbortController()
+  const interrupt = new Interrupt()
   const onSignal = (): void => {
-    if (interrupt.signal.aborted) process.exit(130)
-    interrupt.abort()
+    if (interrupt.isCalled) process.exit(130)
+    interrupt.call()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
@@ -45,13 +45,39 @@ export async function runCommand(
   try {
     const command = await load()
     const secrets = takeEnvironmentSecrets()
-    const invocation = { flags, args, output, home: findHome(), secrets, signal: interrupt.signal }
+    const invocation = {
+      flags,
+      args,
+      output,
+      home: findHome(),
+      secrets,
+      get signal() {
+        return interrupt.signal
+      },
+    }
     return (await command.run(invocation as Invocation<never>)) ?? 0
   } catch (error) {
     const { reportError } = await import('./report-error.ts')
-    return reportError(error, { output, interrupted: interrupt.signal.aborted })
+    return reportError(error, { output, interrupted: interrupt.isCalled })
   } finally {
     process.off('SIGINT', onSignal)
     process.off('SIGTERM', onSignal)
+  }
+}
+
+/** An abort signal that is made when it is first asked for: the machinery behind it costs a quick command too much. */
+class Interrupt {
+  isCalled = false
+  #controller: AbortController | undefined
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.isCalled) this.#controller.abort()
+    return this.#controller.signal
+  }
+
+  call(): void {
+    this.isCalled = true
+    this.#controller?.abort()
   }
 }

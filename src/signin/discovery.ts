@@ -3,6 +3,7 @@ import type { Cloud } from '../facts/clouds.ts'
 import { checkSecureOrigin } from './account.ts'
 import { plainText, readServerRefusal, unavailable, unreachable } from './server-reply.ts'
 import { SignInError } from './signin-error.ts'
+import { isTenantId } from './tenant-id.ts'
 
 export interface Discovery {
   readonly server: AuthorizationServer
@@ -17,7 +18,6 @@ export interface DiscoveryOptions {
   readonly timeoutMs?: number
 }
 
-const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const issuerTemplate = '{tenantid}'
 
 /**
@@ -76,13 +76,13 @@ function readDiscovery(body: Record<string, unknown>, cloud: Cloud, tenant: stri
   const match = issuer.startsWith(`${at}/`) ? /^([^/]+)\/v2\.0$/.exec(issuer.slice(at.length + 1)) : null
   const segment = match?.[1] ?? ''
   const isTemplate = segment === issuerTemplate
-  if (!isTemplate && !guid.test(segment)) {
+  if (!isTemplate && !isTenantId(segment)) {
     throw new SignInError(
       'signin/issuer-mismatch',
       `the metadata names another issuer: ${plainText(issuer) || 'none'}`,
     )
   }
-  if (guid.test(tenant) && segment.toLowerCase() !== tenant.toLowerCase()) {
+  if (isTenantId(tenant) && segment.toLowerCase() !== tenant.toLowerCase()) {
     throw new SignInError(
       'signin/issuer-mismatch',
       `asked for tenant ${tenant}, but the metadata is for ${plainText(segment)}`,
@@ -107,10 +107,6 @@ function readDiscovery(body: Record<string, unknown>, cloud: Cloud, tenant: stri
 /** The server with the template `{tenantid}` filled in, as an ID token names it. Its issuer is checked afterwards. */
 export function withTenant(server: AuthorizationServer, tenantId: string): AuthorizationServer {
   return { ...server, issuer: server.issuer.replace(issuerTemplate, tenantId) }
-}
-
-export function isTenantId(value: unknown): value is string {
-  return typeof value === 'string' && guid.test(value)
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import type { IDToken } from 'oauth4webapi'
-import { isTenantId } from './discovery.ts'
 import { plainText } from './server-reply.ts'
 import { SignInError } from './signin-error.ts'
+import { isTenantId } from './tenant-id.ts'
 
 export interface Identity {
   readonly oid: string

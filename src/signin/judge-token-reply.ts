@@ -7,8 +7,9 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi'
 import type { Clock } from '../facts/clock.ts'
-import { isTenantId, withTenant, type Discovery } from './discovery.ts'
+import { withTenant, type Discovery } from './discovery.ts'
 import { readIdentity, unverifiedClaim, type ExpectedIdentity, type Identity } from './id-token.ts'
+import { isTenantId } from './tenant-id.ts'
 import type { libraryOptions } from './token-reply.ts'
 
 /** How one grant's answer is checked by the protocol library: all but the signature. */

@@ -1,7 +1,8 @@
 import { systemClock, type Clock } from '../facts/clock.ts'
 import { checkClient, signedInAs, type ClientRegistration, type NewTokens, type SignedIn } from './account.ts'
-import { isTenantId, type Discovery } from './discovery.ts'
+import type { Discovery } from './discovery.ts'
 import { SignInError } from './signin-error.ts'
+import { isTenantId } from './tenant-id.ts'
 import type { TokenRequestOptions } from './token-reply.ts'
 
 export interface ApplicationSignInOptions {

@@ -83,13 +83,14 @@ class VaultTokenSource implements TokenSource {
   }
 
   async getToken(options: GetTokenOptions = {}): Promise<AccessToken> {
-    const { signal, claims, scopes, forceRefresh = false } = options
-    if (signal?.aborted) throw interrupted(signal)
+    const { claims, scopes, forceRefresh = false } = options
     const seen = this.#current()
     const mustRefresh = forceRefresh || claims !== undefined
     const plan = scopes === undefined ? wholeGraph : planScopes(scopes, seen.account)
     const held = heldFor(seen, plan)
     if (!mustRefresh && held && this.#isFresh(held)) return given(held)
+    const { signal } = options
+    if (signal?.aborted) throw interrupted(signal)
     const ask: Ask = { plan, forced: mustRefresh, ...(claims !== undefined && { claims }) }
     const key = JSON.stringify(ask)
     let refresh = this.#inFlight.get(key)

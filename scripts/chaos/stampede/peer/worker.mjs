@@ -1,5 +1,6 @@
 // One process that uses msal-node as its documentation shows: silent, with the file cache of @azure/msal-node-extensions.
 // `node worker.mjs CACHE_FILE SETTINGS`: SETTINGS is JSON {tenantId, origin, clientId, scopes, seed?}. Prints JSON lines.
+import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 
 // keytar is a native library for keychains, which the file cache does not use and which needs a download to build.
@@ -27,7 +28,9 @@ const send = async (method, url, options) => {
 }
 const app = new PublicClientApplication({
   auth: { clientId, authority: `https://login.microsoftonline.com/${tenantId}` },
-  cache: { cachePlugin: new PersistenceCachePlugin(await FilePersistence.create(file)) },
+  ...(!process.env.IN_MEMORY && {
+    cache: { cachePlugin: new PersistenceCachePlugin(await FilePersistence.create(file)) },
+  }),
   system: {
     networkClient: {
       sendGetRequestAsync: (url, options) => send('GET', url, options),
@@ -35,6 +38,7 @@ const app = new PublicClientApplication({
     },
   },
 })
+if (process.env.IN_MEMORY) app.getTokenCache().deserialize(readFileSync(file, 'utf8'))
 if (seed) {
   await app.acquireTokenByRefreshToken({ refreshToken: seed, scopes, forceCache: true })
   process.exit(0)
