@@ -27,16 +27,24 @@ export interface Admin {
 
 export const localAdmin = 'admin@contoso.example'
 
-export const adminScopes = [
-  'openid',
-  'profile',
-  'offline_access',
-  'Application.ReadWrite.All',
-  'AppRoleAssignment.ReadWrite.All',
-  'DelegatedPermissionGrant.ReadWrite.All',
-  'User.Read.All',
-  'Organization.Read.All',
-] as const
+const assignments = ['AppRoleAssignment.ReadWrite.All', 'Application.Read.All', 'User.ReadBasic.All'] as const
+
+/** What each kind of work needs of an administrator's token, and no more. entra.md section 8.1. */
+export const adminRights = {
+  read: ['Application.Read.All', 'DelegatedPermissionGrant.Read.All', 'User.ReadBasic.All'],
+  register: ['Application.ReadWrite.All', ...assignments],
+  consent: ['DelegatedPermissionGrant.ReadWrite.All', ...assignments],
+  assign: assignments,
+  remove: ['Application.ReadWrite.All', 'DelegatedPermissionGrant.Read.All'],
+  setup: [
+    'Application.ReadWrite.All',
+    'DelegatedPermissionGrant.ReadWrite.All',
+    'Organization.Read.All',
+    ...assignments,
+  ],
+} as const satisfies Record<string, readonly string[]>
+
+export type AdminWork = keyof typeof adminRights
 
 /**
  * An administrator's way to the directory: `LETTERLOCK_TOKEN`, then `--admin-token-command`, then PKCE as Microsoft's
@@ -44,7 +52,7 @@ export const adminScopes = [
  *
  * @throws {CliError} `cli/admin-token-command-failed`, `cli/cloud-unknown`, `cli/tenant-down`, `cli/usage`
  */
-export async function connectAdmin(invocation: Invocation<AdminFlags>): Promise<Admin> {
+export async function connectAdmin(invocation: Invocation<AdminFlags>, work: AdminWork): Promise<Admin> {
   const { flags, secrets } = invocation
   const { cloud, tenant } = tenantOf(invocation)
   if (secrets.token) return withToken(cloud, tenant ?? 'organizations', secrets.token)
@@ -55,7 +63,10 @@ export async function connectAdmin(invocation: Invocation<AdminFlags>): Promise<
       fix: 'add --tenant DOMAIN or --tenant GUID',
     })
   }
-  const signedIn = await signInAdmin(invocation, adminClient(cloud, tenant, flags.adminClient))
+  const signedIn = await signInAdmin(
+    invocation,
+    adminClient({ cloud, tenant, clientId: flags.adminClient, scopes: adminRights[work] }),
+  )
   return withToken(cloud, tenant, signedIn.tokens.accessToken)
 }
 
@@ -74,19 +85,19 @@ export function tenantOf({ flags, home }: Invocation<AdminFlags>): {
   return { cloud, tenant }
 }
 
-export function adminClient(
-  cloud: Cloud,
-  tenant: string,
-  clientId?: string,
-  scopes: readonly string[] = adminScopes,
-): ClientRegistration {
+export function adminClient(o: {
+  readonly cloud: Cloud
+  readonly tenant: string
+  readonly clientId?: string | undefined
+  readonly scopes: readonly string[]
+}): ClientRegistration {
   return {
-    cloud,
-    tenant,
-    clientId: clientId ?? graphCommandLineToolsClientId,
+    cloud: o.cloud,
+    tenant: o.tenant,
+    clientId: o.clientId ?? graphCommandLineToolsClientId,
     clientKind: 'public',
     redirectUri: 'http://localhost:8400',
-    scopes,
+    scopes: ['openid', 'profile', ...o.scopes],
   }
 }
 

@@ -16,8 +16,8 @@ export async function connectLocalExchange(
   invocation: Invocation<AdminFlags>,
   o: { readonly cloud: Cloud; readonly tenant: string },
 ): Promise<RunCmdlet> {
-  const scopes = ['openid', 'profile', 'https://outlook.office365.com/Exchange.Manage']
-  const { tokens } = await signInAdmin(invocation, adminClient(o.cloud, o.tenant, undefined, scopes))
+  const client = adminClient({ ...o, scopes: ['https://outlook.office365.com/Exchange.Manage'] })
+  const { tokens } = await signInAdmin(invocation, client)
   return async (cmdlet, parameters) => {
     const url = new URL(`/adminapi/beta/${o.tenant}/InvokeCommand`, o.cloud.graph)
     const reply = await fetch(url, {

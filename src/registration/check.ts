@@ -74,14 +74,14 @@ function otherServices({ application }: RegistrationState): Finding[] {
   }))
 }
 
-function absent(spec: AppSpec, { deleted }: RegistrationState): Finding {
+function absent(spec: AppSpec, { deleted, absence }: RegistrationState): Finding {
   const named = spec.clientId ?? `named "${spec.name}"`
   if (!deleted)
     return {
       code: 'app/absent',
       level: 'problem',
-      what: `there is no registration ${named} in this tenant`,
-      fix: 'Run letterlock app apply.',
+      what: absence ?? `there is no registration ${named} in this tenant`,
+      fix: absence === undefined ? 'Run letterlock app apply.' : 'Correct clientId in the app file.',
       who: 'administrator',
     }
   return {

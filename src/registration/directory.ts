@@ -164,10 +164,43 @@ export async function findServicePrincipal(
 export async function needServicePrincipal(directory: Directory, appId: string): Promise<ServicePrincipal> {
   const found = await findServicePrincipal(directory, appId)
   if (found) return found
-  const what = appId === graphAppId ? 'Microsoft Graph' : `the application ${appId}`
-  throw new RegistrationError('registration/app-unknown', `${what} is not present in this tenant`, {
-    fix: 'Check the client ID and the tenant, or register it: letterlock app apply.',
+  if (appId !== graphAppId) throw await unknownClient(directory, appId)
+  throw new RegistrationError('registration/app-unknown', 'Microsoft Graph is not present in this tenant', {
+    fix: 'Check the tenant.',
   })
+}
+
+/** Says of an id that is no client ID here whether it is one of the two other ids that people copy (portal.md section 4). */
+export async function unknownClient(directory: Directory, id: string): Promise<RegistrationError> {
+  for (const [path, what] of [
+    ['/applications', 'the Object ID of the registration'],
+    ['/servicePrincipals', 'the Object ID of the enterprise application'],
+  ] as const) {
+    const found = await findById(directory, `${path}/${encodeURIComponent(id)}`)
+    if (found)
+      return new RegistrationError(
+        'registration/app-unknown',
+        `${id} is ${what} "${found.displayName ?? ''}"; its client ID is ${found.appId}`,
+        { fix: `Use the client ID: ${found.appId}.` },
+      )
+  }
+  return new RegistrationError('registration/app-unknown', `there is no registration ${id} in this tenant`, {
+    fix: 'Copy "Application (client) ID" of the registration, and check the tenant; or make it: letterlock app apply.',
+  })
+}
+
+async function findById(
+  directory: Directory,
+  path: string,
+): Promise<{ readonly appId: string; readonly displayName?: string } | undefined> {
+  try {
+    return await directory.get(path, { $select: 'appId,displayName' })
+  } catch (error) {
+    // It only makes the refusal more helpful: whatever this meets, the refusal stands.
+    if (hasCode(error, 'graph/not-found') || error instanceof RegistrationError) return undefined
+    if (hasCode(error, 'graph/bad-request')) return undefined
+    throw error
+  }
 }
 
 /** The registration of this client ID or name that was deleted less than 30 days ago. */

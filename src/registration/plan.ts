@@ -12,6 +12,7 @@ import {
   findApplicationsByName,
   findServicePrincipal,
   needUser,
+  unknownClient,
   type ResourceAccess,
   type ServicePrincipal,
 } from './directory.ts'
@@ -91,13 +92,7 @@ export async function findOne(directory: Directory, spec: AppSpec): Promise<Appl
   if (spec.clientId !== undefined) {
     const found = await findApplication(directory, spec.clientId)
     if (found) return found
-    throw new RegistrationError(
-      'registration/app-unknown',
-      `there is no registration ${spec.clientId} in this tenant`,
-      {
-        fix: 'Check the tenant, or take clientId out of the app file to make a new registration.',
-      },
-    )
+    throw await unknownClient(directory, spec.clientId)
   }
   const all = await findApplicationsByName(directory, spec.name)
   if (all.length <= 1) return all[0]

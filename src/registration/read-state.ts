@@ -25,6 +25,8 @@ export type Reading<T> =
 
 export interface RegistrationState {
   readonly application: Application | undefined
+  /** Why there is none, where more is known than that: another id was copied, say. */
+  readonly absence: string | undefined
   /** It lies in the recycle bin. */
   readonly deleted: Application | undefined
   readonly servicePrincipal: ServicePrincipal | undefined
@@ -45,7 +47,7 @@ export interface RegistrationState {
  *   `registration/name-ambiguous`
  */
 export async function readState(directory: Directory, spec: AppSpec): Promise<RegistrationState> {
-  const application = await findOrAbsent(directory, spec)
+  const { application, absence } = await findOrAbsent(directory, spec)
   const servicePrincipal = application && (await findServicePrincipal(directory, application.appId))
   const principalId = servicePrincipal?.id
   const none = <T>(): Promise<readonly T[]> => Promise.resolve([])
@@ -67,6 +69,7 @@ export async function readState(directory: Directory, spec: AppSpec): Promise<Re
   ])
   return {
     application,
+    absence,
     deleted: application ? undefined : await quietly(() => findDeletedApplication(directory, spec)),
     servicePrincipal,
     grants,
@@ -79,11 +82,15 @@ export async function readState(directory: Directory, spec: AppSpec): Promise<Re
   }
 }
 
-async function findOrAbsent(directory: Directory, spec: AppSpec): Promise<Application | undefined> {
+async function findOrAbsent(
+  directory: Directory,
+  spec: AppSpec,
+): Promise<{ application?: Application | undefined; absence?: string }> {
   try {
-    return await findOne(directory, spec)
+    return { application: await findOne(directory, spec) }
   } catch (error) {
-    if (error instanceof RegistrationError && error.code === 'registration/app-unknown') return undefined
+    if (error instanceof RegistrationError && error.code === 'registration/app-unknown')
+      return { absence: error.message }
     throw error
   }
 }

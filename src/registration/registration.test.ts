@@ -156,6 +156,21 @@ test('a user who is not there, and a registration that is not there, are named',
     await assert.rejects(work, { code: 'registration/app-unknown' })
 })
 
+// portal.md section 4: the Object IDs stand beside the client ID on the same pages.
+test('an Object ID copied as the client ID is named, with the client ID that was meant', async () => {
+  const wanted = { ...spec, name: 'Copied bot' }
+  const { appId, objectId, servicePrincipalId } = await applyPlan(admin, await planApp(admin, wanted))
+  for (const [id, what] of [
+    [objectId, 'the Object ID of the registration'],
+    [servicePrincipalId, 'the Object ID of the enterprise application'],
+  ] as const) {
+    const says = `${id} is ${what} "Copied bot"; its client ID is ${appId}`
+    await assert.rejects(showApp(admin, id), { code: 'registration/app-unknown', message: says })
+    const [finding] = await checkApp(admin, { ...wanted, clientId: id })
+    assert.deepEqual([finding?.code, finding?.what], ['app/absent', says])
+  }
+})
+
 test('an account without the right is told who has it, and its check says "not checked"', async () => {
   const ada = await lab.clientOf('ada@contoso.example', ['User.Read'])
   await assert.rejects(planApp(ada, spec), (error) => {

@@ -1,6 +1,5 @@
 import type { GraphClient } from '../graph/index.ts'
-import { type DirectoryOptions, directoryOf, findApplication } from './directory.ts'
-import { RegistrationError } from './registration-error.ts'
+import { type DirectoryOptions, directoryOf, findApplication, unknownClient } from './directory.ts'
 
 export interface Removed {
   readonly appId: string
@@ -21,12 +20,7 @@ export async function removeApp(
 ): Promise<Removed> {
   const directory = directoryOf(graph, options)
   const application = await findApplication(directory, appId)
-  if (!application)
-    throw new RegistrationError(
-      'registration/app-unknown',
-      `there is no registration ${appId} in this tenant`,
-      { fix: 'Nothing is left to do, or it is in another tenant: check the client ID.' },
-    )
+  if (!application) throw await unknownClient(directory, appId)
   await directory.delete(`/applications/${application.id}`)
   return { appId: application.appId, objectId: application.id, name: application.displayName }
 }

@@ -14,10 +14,10 @@ import {
   type RoleAssignment,
   rolesHeldBy,
   type ServicePrincipal,
+  unknownClient,
 } from './directory.ts'
 import { listedPermissions } from './plan.ts'
 import type { Platform } from './redirect-uri.ts'
-import { RegistrationError } from './registration-error.ts'
 
 export interface ShownApp {
   readonly name: string
@@ -57,15 +57,7 @@ export async function showApp(
 ): Promise<ShownApp> {
   const directory = directoryOf(graph, options)
   const application = await findApplication(directory, appId)
-  if (!application) {
-    throw new RegistrationError(
-      'registration/app-unknown',
-      `there is no registration ${appId} in this tenant`,
-      {
-        fix: 'Copy "Application (client) ID" of the registration, and check the tenant.',
-      },
-    )
-  }
+  if (!application) throw await unknownClient(directory, appId)
   const principal = await findServicePrincipal(directory, appId)
   const assignments = principal ? await assignmentsTo(directory, principal.id) : []
   const granted = principal ? await readGranted(directory, principal) : { grants: [], roles: [] }

@@ -8,7 +8,7 @@ export async function run(invocation: Invocation<AppFlags>): Promise<void> {
   const { output, home } = invocation
   const spec = await readSpec(invocation)
   const { applyPlan, planApp, redirectUrisOf } = await import('../../registration/index.ts')
-  const { graph, cloud, tenant } = await connectAdmin(invocation)
+  const { graph, cloud, tenant } = await connectAdmin(invocation, 'register')
   const plan = await planApp(graph, spec)
   sayPlan(output, plan)
   if (plan.changes.length > 0 && cloud.name !== 'local') await confirm(invocation, 'Apply this plan?')

@@ -7,7 +7,7 @@ export async function run(invocation: Invocation<AppFlags & { remove?: boolean }
   const { output, flags, args } = invocation
   const user = args[0]!
   const { assignUser, unassignUser } = await import('../../registration/index.ts')
-  const { graph, cloud } = await connectAdmin(invocation)
+  const { graph, cloud } = await connectAdmin(invocation, 'assign')
   const appId = await findAppId(invocation, graph)
   const question = flags.remove ? `Take ${appId} away from ${user}?` : `Let ${user} use ${appId}?`
   if (cloud.name !== 'local') await confirm(invocation, question)

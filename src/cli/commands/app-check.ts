@@ -9,7 +9,7 @@ export async function run(invocation: Invocation<AppFlags>): Promise<ExitCode> {
   const { output } = invocation
   const spec = await readSpec(invocation)
   const { checkApp } = await import('../../registration/index.ts')
-  const { graph } = await connectAdmin(invocation)
+  const { graph } = await connectAdmin(invocation, 'read')
   const findings = await checkApp(graph, spec)
   for (const [index, finding] of findings.entries()) {
     output.record(finding)

@@ -30,7 +30,7 @@ export async function run(invocation: Invocation<ConsentFlags>): Promise<void> {
       fix: 'letterlock app apply',
     })
   const { grantConsent } = await import('../../registration/index.ts')
-  const { graph, cloud } = await connectAdmin(invocation)
+  const { graph, cloud } = await connectAdmin(invocation, 'consent')
   const appId = await findAppId(invocation, graph)
   const taken = flags.exact ? await takeExcess(invocation, { graph, cloud, appId, scopes, spec }) : undefined
   const forWhom = flags.forUser ?? 'the whole organisation'

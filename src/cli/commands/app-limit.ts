@@ -22,7 +22,7 @@ export async function run(invocation: Invocation<LimitFlags>): Promise<void> {
   const judge = (appId: string, servicePrincipalId: string): LimitPlan =>
     planLimit({ spec, appId, servicePrincipalId, scope, ...(flags.legacy && { legacy: true }) })
   judge('', '')
-  const { graph, cloud, tenant } = await connectAdmin(invocation)
+  const { graph, cloud, tenant } = await connectAdmin(invocation, 'assign')
   const appId = await findAppId(invocation, graph)
   const { servicePrincipalId } = await showApp(graph, appId)
   if (servicePrincipalId === null)

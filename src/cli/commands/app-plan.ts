@@ -12,7 +12,7 @@ export async function run(invocation: Invocation<AppFlags & { for?: string }>): 
   const derived = flags.for === undefined ? undefined : await specForFlows(invocation, flags.for)
   if (derived) await sayNeeds(output, derived.flows)
   const spec = derived?.spec ?? (await readSpec(invocation))
-  const { graph } = await connectAdmin(invocation)
+  const { graph } = await connectAdmin(invocation, 'read')
   const plan = await planApp(graph, spec)
   output.record({
     name: spec.name,

@@ -7,7 +7,7 @@ import { type AppFlags, findAppId } from './app-target.ts'
 export async function run(invocation: Invocation<AppFlags>): Promise<void> {
   const { output } = invocation
   const { removeApp, showApp } = await import('../../registration/index.ts')
-  const { graph } = await connectAdmin(invocation)
+  const { graph } = await connectAdmin(invocation, 'remove')
   const appId = await findAppId(invocation, graph)
   const { name } = await showApp(graph, appId)
   await confirm(invocation, `Delete the registration ${oneLine(name)} (${appId})?`)

@@ -13,7 +13,7 @@ export async function run(invocation: Invocation<ShowFlags>): Promise<void> {
   const { output, flags } = invocation
   if (flags.format !== undefined) return sayRecipe(invocation, flags.format)
   const { showApp } = await import('../../registration/index.ts')
-  const { graph } = await connectAdmin(invocation)
+  const { graph } = await connectAdmin(invocation, 'read')
   const shown = await showApp(graph, await findAppId(invocation, graph))
   output.record(shown)
   output.say(output.bold(shown.name))

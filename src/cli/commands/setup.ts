@@ -91,7 +91,7 @@ async function askForRights(invocation: Invocation<SetupFlags>, wanted: Wanted):
 
 async function register(invocation: Invocation<SetupFlags>, wanted: Wanted): Promise<ExitCode> {
   const { output, home } = invocation
-  const admin = await connectAdmin(invocation)
+  const admin = await connectAdmin(invocation, 'setup')
   const registered = await performProcedure(
     {
       cloud: admin.cloud,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { seedScopes } from '../../facts/scopes.ts'
 import type { RunSummary } from '../../flow/index.ts'
 import type { ClientRegistration, SignedIn, WaitingEvent } from '../../signin/index.ts'
-import { adminClient, localAdmin } from '../admin.ts'
+import { adminClient, adminRights, localAdmin } from '../admin.ts'
 import { CliError } from '../cli-error.ts'
 import { homeAt, type Home } from '../home.ts'
 import type { ExitCode, Invocation } from '../invocation.ts'
@@ -148,7 +148,11 @@ async function register(invocation: Invocation<TourFlags>, o: TourState): Promis
       redirectUri,
       user: automationUser,
       async signIn() {
-        const client = adminClient(cloud, o.tenant.address.tenantId)
+        const client = adminClient({
+          cloud,
+          tenant: o.tenant.address.tenantId,
+          scopes: adminRights.setup,
+        })
         const { signedIn, proof } = await signIn(invocation, { client, login: localAdmin, mistype: 'admin' })
         const { accessToken } = signedIn.tokens
         const graph = createGraphClient({

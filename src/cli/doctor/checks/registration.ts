@@ -19,7 +19,7 @@ export async function checkRegistration(
       import('../../admin.ts'),
       import('../../../registration/index.ts'),
     ])
-    const { graph } = await connectAdmin(invocation)
+    const { graph } = await connectAdmin(invocation, 'read')
     const findings = await checkApp(graph, spec)
     const notFine = findings.filter((one) => one.level !== 'ok')
     if (notFine.length === 0) return [fine('registration', 'the registration is as the app file says')]
