@@ -13,8 +13,8 @@ export async function runPowerShell(script: string, signal: AbortSignal): Promis
     stdio: ['pipe', 'inherit', 'inherit'],
     signal,
   })
-  // Whatever fails must fail the whole: read from stdin, PowerShell would go on with the next line.
-  const wrapped = `& {\n${script}\n}\nif (-not $?) { exit 1 }\n\n`
+  // Read from stdin, PowerShell would go on with the next line after a failure: one statement, ended by an empty line.
+  const wrapped = `try {\n${script}\n} catch { [Console]::Error.WriteLine($_); exit 1 }\n\n`
   child.stdin.on('error', () => undefined)
   child.stdin.end(wrapped)
   let status: unknown

@@ -6,6 +6,7 @@ export const packStyle = `
 body { margin: 0; font: 16px/1.5 "Segoe UI", system-ui, sans-serif; color: var(--ink); background: var(--paper) }
 header, main, footer { max-width: 54rem; margin: 0 auto; padding: 0 1.25rem }
 header { padding-top: 2rem }
+h1, h2, h3, h4, p { overflow-wrap: anywhere }
 h1 { font-size: 1.8rem; line-height: 1.25; margin: 0 0 .5rem }
 h2 { font-size: 1.3rem; margin: 2.5rem 0 .75rem; padding-top: .75rem; border-top: 1px solid var(--line) }
 h3 { font-size: 1.05rem; margin: 1.5rem 0 .4rem }
