@@ -230,6 +230,37 @@ test('a removed registration lies in the recycle bin, and comes back under its c
   })
 })
 
+test('killed after any of its writes, apply goes on where it was: one registration, complete', async () => {
+  const writes = (one: GraphClient, stopAfter: number): GraphClient => {
+    let count = 0
+    return {
+      ...one,
+      graphOrigin: one.graphOrigin,
+      pages: (path, o) => one.pages(path, o),
+      upload: (url, range, o) => one.upload(url, range, o),
+      async request(method, path, o) {
+        if (method !== 'GET' && count++ >= stopAfter) throw new TypeError('killed')
+        return one.request(method, path, o)
+      },
+    }
+  }
+  for (let stopAfter = 0; stopAfter < 3; stopAfter++) {
+    const wanted = { ...spec, name: `Killed bot ${stopAfter}` }
+    const killed = writes(admin, stopAfter)
+    await assert.rejects(applyPlan(killed, await planApp(killed, wanted)), /killed/)
+    const { appId } = await applyPlan(admin, await planApp(admin, wanted))
+    await assert.rejects(grantConsent(writes(admin, 0), { appId, scopes: [...seedScopes] }), /killed/)
+    await grantConsent(admin, { appId, scopes: [...seedScopes] })
+    assert.deepEqual(
+      (await checkApp(admin, wanted)).filter((one) => one.level !== 'ok'),
+      [],
+    )
+    const filter = encodeURIComponent(`displayName eq '${wanted.name}'`)
+    const { body } = await admin.request<{ value: object[] }>('GET', `/applications?$filter=${filter}`)
+    assert.equal(body.value.length, 1)
+  }
+})
+
 async function appIdOf(wanted: AppSpec): Promise<string> {
   const { appId } = await planApp(admin, wanted)
   assert.ok(appId)

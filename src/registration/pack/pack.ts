@@ -120,7 +120,7 @@ function lead({ spec, who, clientId }: PackFacts): Html {
       }
       This page says what you would allow, why, and how to take it back.
     </p>
-    ${application > 0 && markup`<p class="warn"><strong>It also asks for ${application} application permission${application > 1 && 's'}:</strong> access to every mailbox of the organisation, without a user. Fence it before you consent: <code>letterlock app limit</code>, or RBAC for Applications in Exchange Online.</p>`}`
+    ${application > 0 && markup`<p class="warn"><strong>It also asks for ${application} application permission${application > 1 && 's'}:</strong> access to the whole organisation, without a user. What concerns mail can be fenced to some mailboxes in Exchange Online: <code>letterlock app limit</code>, or RBAC for Applications. Do that before you consent.</p>`}`
 }
 
 function identity({ spec, tenant, clientId, preparedMs, flows, cloud }: PackFacts): Html {
