@@ -92,3 +92,11 @@ test('closing commits what waits', (t) => {
   assert.equal(again.db.prepare('SELECT count(*) AS n FROM kept').get()!['n'], 1)
   store.db.open()
 })
+
+test('a commit waits for the disk: WAL with synchronous=FULL', (t) => {
+  const { store } = openBoth(t)
+  const read = (name: string): unknown => Object.values(store.db.prepare(`PRAGMA ${name}`).get()!)[0]
+  assert.equal(read('journal_mode'), 'wal')
+  // 2 is FULL. https://sqlite.org/pragma.html#pragma_synchronous
+  assert.equal(read('synchronous'), 2)
+})
