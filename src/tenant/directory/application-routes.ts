@@ -7,9 +7,10 @@ import { badRequest, type Call, type ChangeRecord, type DirectoryParts, type Rou
 import { federationRoutes } from './federation-routes.ts'
 import { type KeyCredential, readKeyCredentials, removedSecrets } from './key-credentials.ts'
 import { applicationNeeds as need, ownerOfNew, refuseUnlessManaged } from './manage.ts'
-import { invalidValue, notFound } from './objects.ts'
+import { notFound } from './objects.ts'
 import { answerCollection, answerCount, answerItem, contextUrl, type Shape } from './odata.ts'
 import { ownerRoutes, ownersOf } from './owner-routes.ts'
+import { readWantedSecret } from './wanted-secret.ts'
 
 const fact = 'entra.md 8.1'
 
@@ -177,28 +178,6 @@ function secretRoutes(parts: DirectoryParts): readonly Route[] {
       },
     },
   ]
-}
-
-function readWantedSecret(value: unknown): {
-  displayName?: string
-  startDateTime?: string
-  endDateTime?: string
-} {
-  if (value === undefined || value === null) return {}
-  if (typeof value !== 'object') throw invalidValue('passwordCredential', 'Application')
-  const { displayName, startDateTime, endDateTime } = value as Record<string, unknown>
-  if (displayName !== undefined && displayName !== null && typeof displayName !== 'string')
-    throw invalidValue('displayName', 'Application')
-  for (const [name, date] of Object.entries({ startDateTime, endDateTime }))
-    if (date !== undefined && date !== null && Number.isNaN(Date.parse(String(date))))
-      throw invalidValue(name, 'Application')
-  if (startDateTime && endDateTime && Date.parse(String(endDateTime)) <= Date.parse(String(startDateTime)))
-    throw invalidValue('endDateTime', 'Application')
-  return {
-    ...(displayName ? { displayName } : {}),
-    ...(startDateTime ? { startDateTime: String(startDateTime) } : {}),
-    ...(endDateTime ? { endDateTime: String(endDateTime) } : {}),
-  }
 }
 
 const record = (activity: string, operation: 'Add' | 'Update' | 'Delete') =>

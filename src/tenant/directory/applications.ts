@@ -1,8 +1,9 @@
 // Applications with their secrets, federated credentials and owners, as the directory keeps them. entra.md section 8.1.
-import { createHash, randomBytes, randomUUID, timingSafeEqual } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { graphAppId, permissionById } from '../../facts/permissions.ts'
 import type { TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
+import { openSecrets } from './secrets.ts'
 
 export interface RedirectUris {
   readonly redirectUris: readonly string[]
@@ -91,50 +92,8 @@ export function openApplications(store: Store, clock: TenantClock, tenantId: str
     },
     restoreApplication: (id: string) => unbin.run(id, tenantId).changes > 0,
     purgeApplication: (id: string) => purge.run(id, tenantId).changes > 0,
-    ...openSecrets(store, clock),
+    ...openSecrets(store, { clock, table: 'app_secrets' }),
     ...openFederation(store),
-  }
-}
-
-function openSecrets({ db }: Store, clock: TenantClock) {
-  const secrets = db.prepare('SELECT * FROM app_secrets WHERE application_id = ?')
-  const add = db.prepare('INSERT INTO app_secrets VALUES (?, ?, ?, ?, ?, ?, ?)')
-  const drop = db.prepare('DELETE FROM app_secrets WHERE key_id = ? AND application_id = ?')
-  const rowsOf = (application: Application) => secrets.all(application.id) as unknown as SecretRow[]
-  return {
-    addSecret(
-      application: Application,
-      wanted: { displayName?: string | null; startDateTime?: string; endDateTime?: string },
-    ) {
-      const secretText = randomBytes(30).toString('base64url')
-      const startMs = wanted.startDateTime ? Date.parse(wanted.startDateTime) : clock.nowMs()
-      const row: SecretRow = {
-        key_id: randomUUID(),
-        hint: secretText.slice(0, 3),
-        display_name: wanted.displayName ?? null,
-        start_ms: startMs,
-        end_ms: wanted.endDateTime ? Date.parse(wanted.endDateTime) : startMs + 730 * 86_400_000,
-      }
-      add.run(
-        row.key_id,
-        application.id,
-        sha256(secretText),
-        row.hint,
-        row.display_name,
-        row.start_ms,
-        row.end_ms,
-      )
-      return { ...secretView(row), secretText }
-    },
-    removeSecret: (application: Application, keyId: string) => drop.run(keyId, application.id).changes > 0,
-    secretsOf: (application: Application) => rowsOf(application).map(secretView),
-    /** Compares in constant time; `expired` when it was right but its time is over. */
-    checkSecret(application: Application, secretText: string): 'right' | 'wrong' | 'expired' {
-      const given = sha256(secretText)
-      const match = rowsOf(application).find((row) => timingSafeEqual(row.hash!, given))
-      if (!match) return 'wrong'
-      return match.end_ms < clock.nowMs() ? 'expired' : 'right'
-    },
   }
 }
 
@@ -224,23 +183,3 @@ export function configuredScopes(application: Application): string[] {
     )
     .filter(Boolean)
 }
-
-interface SecretRow {
-  key_id: string
-  hash?: Uint8Array
-  hint: string
-  display_name: string | null
-  start_ms: number
-  end_ms: number
-}
-
-const secretView = (row: SecretRow) => ({
-  customKeyIdentifier: null,
-  keyId: row.key_id,
-  displayName: row.display_name,
-  hint: row.hint,
-  secretText: null as string | null,
-  startDateTime: isoSeconds(row.start_ms),
-  endDateTime: isoSeconds(row.end_ms),
-})
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest()

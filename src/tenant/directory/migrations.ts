@@ -136,4 +136,16 @@ CREATE TABLE role_holders (
 );
 `,
   "ALTER TABLE tenants ADD COLUMN cloud TEXT NOT NULL DEFAULT 'global'",
+  `
+CREATE TABLE principal_secrets (
+  key_id TEXT PRIMARY KEY,
+  principal_id TEXT NOT NULL REFERENCES service_principals(id) ON DELETE CASCADE,
+  hash BLOB NOT NULL,
+  hint TEXT NOT NULL,
+  display_name TEXT,
+  start_ms INTEGER NOT NULL,
+  end_ms INTEGER NOT NULL
+);
+CREATE INDEX principal_secrets_principal ON principal_secrets (principal_id);
+`,
 ]

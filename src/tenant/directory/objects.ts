@@ -17,6 +17,7 @@ import { openPolicies } from './policies.ts'
 import { openPrincipals, type ServicePrincipal } from './principals.ts'
 import { microsoftTenantId } from './tenants.ts'
 import { openRoleHolders } from './role-holders.ts'
+import { openSecrets } from './secrets.ts'
 
 export {
   type Application,
@@ -53,6 +54,8 @@ export function openDirectory(
     owners: openOwners(store),
     policies: openPolicies(store, clock, tenantId),
     consentRequests: openConsentRequests(store, clock, tenantId),
+    /** Secrets of the service principal itself, beside its application's. */
+    principalSecrets: openSecrets(store, { clock, table: 'principal_secrets' }),
     administrativeUnits: openAdministrativeUnits(store, clock, tenantId),
     roleHolders: openRoleHolders(store, clock, tenantId),
     createPrincipal: (appId: string, body: Record<string, unknown> = {}) => {

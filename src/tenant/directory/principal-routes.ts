@@ -18,6 +18,7 @@ import {
 } from './objects.ts'
 import { answerCollection, answerCount, answerItem } from './odata.ts'
 import { ownerRoutes } from './owner-routes.ts'
+import { principalSecretRoutes } from './principal-secret-routes.ts'
 
 const fact = 'entra.md 8.1'
 const read = [
@@ -48,6 +49,7 @@ export function principalRoutes(parts: DirectoryParts): readonly Route[] {
     ...objectRoutes(parts),
     ...assignmentRoutes(parts),
     ...ownerRoutes(parts, { path: '/servicePrincipals/:id', find: finder(parts) }),
+    ...principalSecretRoutes(parts, finder(parts)),
   ]
 }
 
@@ -117,7 +119,14 @@ function objectRoutes(parts: DirectoryParts): readonly Route[] {
       call: 'GET /servicePrincipals/:id',
       need: need.read,
       fact,
-      serve: (call) => answerItem(call.c, 'servicePrincipals', withEntitlements(found(call))),
+      serve(call) {
+        const principal = found(call)
+        const passwordCredentials = directory.principalSecrets.secretsOf(principal)
+        return answerItem(call.c, 'servicePrincipals', {
+          ...withEntitlements(principal),
+          passwordCredentials,
+        })
+      },
     },
     {
       call: 'PATCH /servicePrincipals/:id',

@@ -1,7 +1,7 @@
 // Microsoft Graph's own service principal carries what Microsoft publishes. permissions-descriptions.json of devx-content, read 2026-08.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { type DirectoryLab, graphAppId, startDirectoryLab } from './lab.fixture.ts'
+import { appToken, type DirectoryLab, graphAppId, startDirectoryLab } from './lab.fixture.ts'
 
 /** Lines of each kind in Microsoft's list. */
 const published = { delegated: 598, application: 534 }
@@ -45,4 +45,20 @@ test('an application with OwnedBy changes its own service principals and no othe
   const other = await lab.asApp([])
   assert.equal((await owner('PATCH', `/servicePrincipals/${other.principalId}`, { tags: [] })).status, 403)
   assert.equal((await owner('DELETE', path)).status, 204)
+})
+
+test('a secret of the service principal itself signs it in, is not shown with the application, and ends when removed', async () => {
+  const app = (await lab.ask('POST', '/applications', { displayName: 'With two kinds' })).body
+  const principal = (await lab.ask('POST', '/servicePrincipals', { appId: app.appId })).body
+  const path = `/servicePrincipals/${principal.id}`
+  const made = await lab.ask('POST', `${path}/addPassword`, { passwordCredential: { displayName: 'own' } })
+  assert.equal(made.status, 200, made.text)
+  const { secretText: secret, keyId } = made.body
+  assert.ok(await appToken(lab.tenant, { appId: app.appId, secret }))
+  const shown = (await lab.ask('GET', path)).body.passwordCredentials
+  assert.deepEqual([shown.length, shown[0].secretText, shown[0].keyId], [1, null, keyId])
+  assert.deepEqual((await lab.ask('GET', `/applications/${app.id}`)).body.passwordCredentials, [])
+  assert.equal((await lab.ask('POST', `${path}/removePassword`, { keyId })).status, 204)
+  assert.equal((await lab.ask('POST', `${path}/removePassword`, { keyId })).status, 400)
+  assert.equal(await appToken(lab.tenant, { appId: app.appId, secret }), undefined)
 })

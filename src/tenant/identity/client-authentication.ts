@@ -133,7 +133,9 @@ export function authenticationKind(credentials: ClientCredentials): '0' | '1' | 
 }
 
 function checkSecret(parts: IdentityParts, { client }: TokenRequest, secret: string): void {
-  const verdict = parts.directory.checkSecret(client.application, secret)
+  const { checkSecret: ofApplication, principalSecrets } = parts.directory
+  const own = principalSecrets.checkSecret(client.principal, secret)
+  const verdict = own === 'wrong' ? ofApplication(client.application, secret) : own
   if (verdict === 'right') return
   const { appId } = client.application
   if (verdict === 'expired')
