@@ -95,6 +95,20 @@ const apps: CommandGroup = {
       args: [{ name: 'name', brief: 'Its name' }],
       load: () => import('./commands/tenant-apps-add.ts'),
     },
+    set: {
+      brief: 'Set who may use an application',
+      examples: [
+        'letterlock tenant apps set Report --assign ada@contoso.example',
+        'letterlock tenant apps set Report --enabled no --json',
+      ],
+      flags: {
+        assignmentRequired: text('yes|no', 'Only those assigned may sign in'),
+        assign: text('USERS', 'Assign these users, separated by commas'),
+        enabled: text('yes|no', 'Whether anybody may sign in'),
+      },
+      args: [{ name: 'app', brief: 'Its client ID or name' }],
+      load: () => import('./commands/tenant-apps-set.ts'),
+    },
     remove: {
       brief: 'Put an application into the recycle bin',
       examples: ['letterlock tenant apps remove Report', 'letterlock tenant apps remove Report --json'],

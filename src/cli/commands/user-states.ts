@@ -24,9 +24,9 @@ export function readUserStates(flags: UserStateFlags): Record<string, unknown> {
     passwordState,
     ipAddress: ip,
     userType: isGuest === undefined ? undefined : isGuest ? 'Guest' : 'Member',
-    mfaRequired: optional('mfa', flags.mfa),
-    accountEnabled: optional('enabled', flags.enabled),
-    locked: optional('locked', flags.locked),
+    mfaRequired: readSwitch('mfa', flags.mfa),
+    accountEnabled: readSwitch('enabled', flags.enabled),
+    locked: readSwitch('locked', flags.locked),
   }
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined))
 }
@@ -37,7 +37,8 @@ export const splitList = (text: string): string[] =>
     .map((one) => one.trim())
     .filter(Boolean)
 
-const optional = (flag: string, value: string | undefined): boolean | undefined =>
+/** Undefined when it was not given. @throws {CliError} `cli/usage` */
+export const readSwitch = (flag: string, value: string | undefined): boolean | undefined =>
   value === undefined ? undefined : isYes(flag, value)
 
 function isYes(flag: string, value: string): boolean {

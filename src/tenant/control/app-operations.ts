@@ -4,7 +4,7 @@ import { permissionById } from '../../facts/permissions.ts'
 import { ControlFailure } from './control-error.ts'
 import type { ControlParts } from './control-parts.ts'
 import { operation, type Operation, type Shape } from './operation.ts'
-import { seedApp } from './seed-app.ts'
+import { assign, seedApp } from './seed-app.ts'
 
 export const appOperations: readonly Operation[] = [
   operation({
@@ -52,6 +52,23 @@ export const appOperations: readonly Operation[] = [
     serve: ({ parts, param }) => viewApp(parts, findApp(parts, param('app'))),
   }),
   operation({
+    id: 'setApp',
+    call: 'PATCH /apps/:app',
+    does: 'Sets who may use an application: everybody or those assigned, or nobody while it is disabled',
+    body: 'AppChange',
+    answer: 'App',
+    examples: [
+      {
+        path: { app: 'Invoice bot' },
+        body: { assignmentRequired: true, assignTo: ['ada@contoso.example'], enabled: true },
+      },
+    ],
+    serve({ parts, param, body }) {
+      const app = findApp(parts, param('app'))
+      return parts.context.transaction(() => setApp(parts, app, body))
+    },
+  }),
+  operation({
     id: 'deleteApp',
     call: 'DELETE /apps/:app',
     does: 'Puts an application and its service principal into the recycle bin',
@@ -64,6 +81,23 @@ export const appOperations: readonly Operation[] = [
     },
   }),
 ]
+
+/** @throws {ControlFailure} `control/not-found` */
+function setApp(parts: ControlParts, app: Application, body: Shape<'AppChange'>): Shape<'App'> {
+  const { directory } = parts
+  const principal = directory.findPrincipal(app.appId)
+  if (!principal)
+    throw new ControlFailure(
+      'control/not-found',
+      `${app.displayName} has no service principal in this tenant`,
+    )
+  directory.updatePrincipal(principal, {
+    ...(body.assignmentRequired === undefined ? {} : { appRoleAssignmentRequired: body.assignmentRequired }),
+    ...(body.enabled === undefined ? {} : { accountEnabled: body.enabled }),
+  })
+  assign(parts, principal.id, body.assignTo ?? [])
+  return viewApp(parts, app)
+}
 
 /** @throws {ControlFailure} `control/not-found`, `control/invalid` when several have the name */
 export function findApp({ directory }: ControlParts, name: string): Application {
@@ -93,6 +127,7 @@ function viewApp({ directory }: ControlParts, one: Application): Shape<'App'> {
     redirectUris: [...one.publicClient.redirectUris, ...one.web.redirectUris, ...one.spa.redirectUris],
     permissions: [...configuredScopes(one), ...roles],
     assignmentRequired: principal?.appRoleAssignmentRequired ?? false,
+    enabled: principal?.accountEnabled ?? true,
     secrets: directory.secretsOf(one).length,
     certificates: ((one['keyCredentials'] ?? []) as object[]).length,
   }

@@ -36,13 +36,19 @@ export function seedApp(parts: ControlParts, wanted: Shape<'NewApp'>): Shape<'Se
   } else if (consent !== 'none')
     for (const name of consent)
       directory.consent(principal.id, [...new Set(scopes)], findUser(parts, name).id)
-  for (const name of wanted.assignTo ?? [])
-    directory.createAssignment({
-      principalId: findUser(parts, name).id,
-      resourceId: principal.id,
-      appRoleId: defaultRole,
-    })
+  assign(parts, principal.id, wanted.assignTo ?? [])
   return { ...viewOf(made, principal.id), ...credentials(parts, made, wanted) }
+}
+
+/** Who is assigned already stays so. @throws {ControlFailure} `control/not-found` */
+export function assign(parts: ControlParts, resourceId: string, names: readonly string[]): void {
+  const { directory } = parts
+  const there = new Set(directory.assignments(resourceId).map((one) => one.principalId))
+  for (const name of names) {
+    const { id: principalId } = findUser(parts, name)
+    if (!there.has(principalId))
+      directory.createAssignment({ principalId, resourceId, appRoleId: defaultRole })
+  }
 }
 
 const viewOf = (made: Application, servicePrincipalId: string) => ({

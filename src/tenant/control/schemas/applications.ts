@@ -55,6 +55,13 @@ export const App = v.strictObject({
   redirectUris: v.array(v.string()),
   permissions: about(v.array(v.string()), 'Of Microsoft Graph, as registered.'),
   assignmentRequired: v.boolean(),
+  enabled: v.boolean(),
   secrets: count,
   certificates: count,
+})
+
+export const AppChange = v.strictObject({
+  assignmentRequired: v.optional(about(v.boolean(), 'Whether only those assigned may sign in.')),
+  assignTo: v.optional(about(v.array(text), 'Users assigned to it besides those who are.')),
+  enabled: v.optional(about(v.boolean(), 'Whether anybody may sign in.')),
 })

@@ -1,7 +1,7 @@
 // What goes in and out of the control API. Bodies are checked by it, and the OpenAPI file is made from it, so that the two
 // cannot differ. Loaded at the first body: the tenant is ready sooner.
 import * as v from 'valibot'
-import { App, NewApp, SeededApp } from './applications.ts'
+import { App, AppChange, NewApp, SeededApp } from './applications.ts'
 import * as exchange from './exchange.ts'
 import { NewUser, PasswordReset, User, UserChange } from './people.ts'
 import { NewPolicy, Policy } from './policies.ts'
@@ -44,6 +44,7 @@ export const schemas = {
   App,
   Apps: v.array(App),
   NewApp,
+  AppChange,
   SeededApp,
   Policy,
   Policies: v.array(Policy),
