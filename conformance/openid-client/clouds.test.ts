@@ -169,6 +169,21 @@ test('Azure Resource Manager of the cloud takes tokens for its own names alone',
   assert.equal((await ask(`https://management.azure.com${path}`, asked)).status, 401)
 })
 
+test('one process can hold tenants of both clouds, each under its own authority', async () => {
+  const reply = await fetch(`${tenant.origin}/_letterlock/tenants`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${tenant.controlToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ displayName: 'Fabrikam', domains: ['fabrikam.example'], cloud: 'global' }),
+  })
+  const made = (await reply.json()) as { id: string; domains: string[] }
+  assert.deepEqual(made.domains, ['fabrikam.example', 'fabrikam.onmicrosoft.com'])
+  const document = (authority: string, name: string) =>
+    json(ask(`${authority}/${name}/v2.0/.well-known/openid-configuration`))
+  assert.equal((await document(com, made.id)).issuer, `${com}/${made.id}/v2.0`)
+  assert.equal((await document(us, 'fabrikam.example')).msgraph_host, 'graph.microsoft.com')
+  assert.equal((await document(us, 'contoso.onmicrosoft.us')).issuer, `${us}/${tenant.tenantId}/v2.0`)
+})
+
 test('a device is sent to the address of its cloud, which leads to that cloud’s authority', async () => {
   const device = { client_id: client.clientId, scope: 'User.Read' }
   const body = await json(post(`${us}/${tenant.tenantId}/oauth2/v2.0/devicecode`, device))

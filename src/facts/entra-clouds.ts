@@ -20,6 +20,8 @@ export interface EntraCloud {
   readonly legacyGraphHost: string
   readonly rbacUrl: string
   readonly deviceLogin: string
+  /** Under which every tenant has its first domain. */
+  readonly initialDomain: string
 }
 
 export const entraClouds: Readonly<Record<EntraCloudName, EntraCloud>> = {
@@ -33,6 +35,7 @@ export const entraClouds: Readonly<Record<EntraCloudName, EntraCloud>> = {
     legacyGraphHost: 'graph.windows.net',
     rbacUrl: 'https://pas.windows.net',
     deviceLogin: 'https://microsoft.com/devicelogin',
+    initialDomain: 'onmicrosoft.com',
   },
   'gcc-high': {
     name: 'gcc-high',
@@ -45,8 +48,13 @@ export const entraClouds: Readonly<Record<EntraCloudName, EntraCloud>> = {
     legacyGraphHost: 'graph.microsoftazure.us',
     rbacUrl: 'https://pasff.usgovcloudapi.net',
     deviceLogin: 'https://microsoft.com/deviceloginus',
+    initialDomain: 'onmicrosoft.us',
   },
 }
 
 /** Graph's names in all clouds: the application of Microsoft Graph answers to each of them in every tenant. */
 export const graphOrigins: readonly string[] = Object.values(clouds).map((one) => one.graph)
+
+/** The domain that Microsoft gives a tenant, in whatever cloud. */
+export const isInitialDomain = (name: string): boolean =>
+  Object.values(entraClouds).some((one) => name.endsWith(`.${one.initialDomain}`))

@@ -67,7 +67,7 @@ export function openTenantViews(
   return views
 
   function createPrimary(): void {
-    const { id } = registry.create({ ...defaultTenant, cloud: o.cloud })
+    const { id } = registry.create(defaultTenant(o.cloud))
     createOrganisation(views.at(id).users)
   }
 

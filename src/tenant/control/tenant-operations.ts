@@ -1,4 +1,5 @@
 // Several tenants in one process: listed, and made with their people and applications. Other operations take `?tenant=`.
+import { type EntraCloudName, entraClouds, isInitialDomain } from '../../facts/entra-clouds.ts'
 import type { TenantRecord } from '../context.ts'
 import { ControlFailure } from './control-error.ts'
 import type { ControlParts } from './control-parts.ts'
@@ -41,6 +42,7 @@ const viewTenant = ({ views }: ControlParts, one: TenantRecord): Shape<'Tenant'>
   id: one.id,
   displayName: one.displayName,
   domains: [...one.domains],
+  cloud: one.cloud,
   primary: one.id === views.registry.all()[0]!.id,
   users: views.at(one.id).users.all().length,
 })
@@ -48,13 +50,13 @@ const viewTenant = ({ views }: ControlParts, one: TenantRecord): Shape<'Tenant'>
 /** All of it, or nothing. @throws {ControlFailure} `control/exists`, `control/invalid`, `control/not-found` @throws {GraphFailure} 400 */
 export function createTenant(parts: ControlParts, body: Shape<'NewTenant'>): Shape<'CreatedTenant'> {
   const { views } = parts
-  const domains = withInitialDomain(parts, body.domains)
+  const { cloud = parts.context.tenant.cloud } = body
+  const domains = withInitialDomain(parts, body.domains, cloud)
   const taken = domains.find((domain) => views.registry.find(domain))
   if (taken) throw new ControlFailure('control/exists', `there is a tenant with the domain ${taken} already`)
   let made: TenantRecord | undefined
   try {
     return parts.context.transaction(() => {
-      const { cloud } = parts.context.tenant
       made = views.registry.create({ displayName: body.displayName, domains, cloud })
       const own = { ...parts, ...views.at(made.id) }
       const users = (body.users ?? [administratorOf(domains[0]!)]).map((user) => createUser(own, user))
@@ -69,11 +71,16 @@ export function createTenant(parts: ControlParts, body: Shape<'NewTenant'>): Sha
 }
 
 /** Every tenant has one: Microsoft gives it, and the names of guests end in it. */
-function withInitialDomain({ views }: ControlParts, domains: readonly string[]): string[] {
+function withInitialDomain(
+  { views }: ControlParts,
+  domains: readonly string[],
+  cloud: EntraCloudName,
+): string[] {
   const lower = [...new Set(domains.map((one) => one.toLowerCase()))]
-  if (lower.some((one) => one.endsWith('.onmicrosoft.com'))) return lower
+  if (lower.some(isInitialDomain)) return lower
   const [label] = lower[0]!.split('.')
-  const names = [`${label}.onmicrosoft.com`, `${lower[0]!.replaceAll('.', '')}.onmicrosoft.com`]
+  const { initialDomain } = entraClouds[cloud]
+  const names = [`${label}.${initialDomain}`, `${lower[0]!.replaceAll('.', '')}.${initialDomain}`]
   return [...lower, names.find((one) => !views.registry.find(one)) ?? names[0]!]
 }
 

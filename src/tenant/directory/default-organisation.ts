@@ -1,11 +1,13 @@
 // What a new data folder begins with: Contoso and its people (issue: the main job, Build 5).
+import { type EntraCloudName, entraClouds } from '../../facts/entra-clouds.ts'
 import type { NewTenant } from './tenants.ts'
 import type { Users } from './users.ts'
 
-export const defaultTenant: NewTenant = {
+export const defaultTenant = (cloud: EntraCloudName = 'global'): NewTenant => ({
   displayName: 'Contoso',
-  domains: ['contoso.example', 'contoso.onmicrosoft.com'],
-}
+  domains: ['contoso.example', `contoso.${entraClouds[cloud].initialDomain}`],
+  cloud,
+})
 
 export function createOrganisation(users: Users): void {
   users.create({

@@ -1,4 +1,5 @@
 // /domains: the verified names of the tenant. Graph "List domains", "Get domain".
+import { isInitialDomain } from '../../facts/entra-clouds.ts'
 import type { DirectoryParts, Route } from './contract.ts'
 import { notFound } from './objects.ts'
 import { answerCollection, answerItem } from './odata.ts'
@@ -29,7 +30,7 @@ export function domainRoutes({ context }: DirectoryParts): readonly Route[] {
 
 /** The first is the default one; the one Microsoft gave comes from the registration of the tenant. */
 function domainsOf(names: readonly string[]): { readonly id: string }[] {
-  const initial = names.find((name) => name.endsWith('.onmicrosoft.com'))
+  const initial = names.find(isInitialDomain)
   return names.map((id, index) => ({
     id,
     authenticationType: 'Managed',

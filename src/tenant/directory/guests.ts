@@ -1,4 +1,5 @@
 // People of elsewhere who were invited: an object here, the password there. Graph "Create invitation"; Entra "B2B user properties".
+import { isInitialDomain } from '../../facts/entra-clouds.ts'
 import type { DirectoryUser, TenantContext } from '../context.ts'
 import type { Users } from './users.ts'
 
@@ -13,7 +14,7 @@ export function inviteGuest(
   o: { readonly address: string; readonly displayName?: string },
 ): DirectoryUser {
   const { tenant, clock } = context
-  const initial = tenant.domains.find((one) => one.endsWith('.onmicrosoft.com')) ?? tenant.domains[0]!
+  const initial = tenant.domains.find(isInitialDomain) ?? tenant.domains[0]!
   const userPrincipalName = `${o.address.replace('@', '_')}#EXT#@${initial}`
   const known = users.find(userPrincipalName)
   if (known) return known

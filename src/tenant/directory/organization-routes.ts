@@ -1,4 +1,5 @@
 // /organization and the tenant's policies. entra.md section 8.3; portal.md section 1.
+import { isInitialDomain } from '../../facts/entra-clouds.ts'
 import type { TenantRecord } from '../context.ts'
 import { type DirectoryParts, type Route } from './contract.ts'
 import { notFound } from './objects.ts'
@@ -14,7 +15,7 @@ export function organizationRoutes({ context }: DirectoryParts): readonly Route[
     verifiedDomains: domains.map((name, index) => ({
       capabilities: 'Email, OfficeCommunicationsOnline',
       isDefault: index === 0,
-      isInitial: name.endsWith('.onmicrosoft.com'),
+      isInitial: isInitialDomain(name),
       name,
       type: 'Managed',
     })),

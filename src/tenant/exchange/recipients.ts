@@ -1,4 +1,5 @@
 // Mailboxes and mail-enabled groups, as Exchange names and finds them. Source: Exchange cmdlet pages, "You can use any value that uniquely identifies".
+import { isInitialDomain } from '../../facts/entra-clouds.ts'
 import { createHash } from 'node:crypto'
 import type { DirectoryUser } from '../context.ts'
 import type { Group } from '../directory/groups.ts'
@@ -40,7 +41,7 @@ export function openRecipients({ context, directory, users }: TenantParts) {
   const { groups } = directory
   const initialDomain = (): string => {
     const { domains } = context.tenant
-    return domains.find((one) => one.endsWith('.onmicrosoft.com')) ?? domains[0]!
+    return domains.find(isInitialDomain) ?? domains[0]!
   }
   const attributesOf = (userId: string): Record<string, string> => {
     const row = kept.get(tenantId, userId) as { json: string } | undefined

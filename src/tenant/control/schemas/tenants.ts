@@ -9,10 +9,13 @@ const domain = v.pipe(
   v.regex(/^[\dA-Za-z-]+(\.[\dA-Za-z-]+)+$/, 'must be a domain name'),
 )
 
+const cloud = v.picklist(['global', 'gcc-high'])
+
 const known = {
   id: text,
   displayName: text,
   domains: about(v.array(text), 'The first is the default one.'),
+  cloud,
   primary: about(v.boolean(), 'Meant where no tenant is named.'),
 }
 
@@ -22,8 +25,9 @@ export const NewTenant = v.strictObject({
   displayName: text,
   domains: about(
     v.pipe(v.array(domain), v.minLength(1), v.maxLength(50)),
-    'A name under onmicrosoft.com is added if there is none.',
+    'A name under onmicrosoft.com (onmicrosoft.us in GCC High) is added if there is none.',
   ),
+  cloud: v.optional(about(cloud, 'Default: that of the first tenant.')),
   users: v.optional(about(v.array(NewUser), 'Default: one Global Administrator, admin@ the first domain.')),
   apps: v.optional(v.array(NewApp)),
 })
