@@ -314,3 +314,41 @@ test('policies that make no sense are refused, those that are not modelled answe
   })
   assert.equal(forbidden.status, 403)
 })
+
+test('the sign-in log says which policies were met and how: success, failure, report-only, not applied', async () => {
+  const userId = await idOf(login)
+  const mfa = await policy({ grant: ['mfa'] })
+  const reported = await policy({ grant: ['block'], state: 'enabledForReportingButNotEnforced' })
+  const others = await policy({
+    grant: ['block'],
+    conditions: { users: { includeUsers: [crypto.randomUUID()] } },
+  })
+  const rows = async () =>
+    ((await people.control('GET', 'sign-ins')) as unknown as SignInRow[]).filter(
+      (one) => one.userId === userId,
+    )
+  const results = (row: SignInRow | undefined) =>
+    [mfa, reported, others].map(
+      (id) => row?.appliedConditionalAccessPolicies.find((one) => one.id === id)?.result,
+    )
+  const browser = new Browser(people.tenant.origin)
+  await open(browser)
+  await browser.submit({ answer: 'approve' })
+  await browser.submit({ stay: 'no' })
+  await browser.submit({ decision: 'accept' })
+  const passed = (await rows()).find((one) => one.status.errorCode === 0)
+  assert.equal(passed?.conditionalAccessStatus, 'success')
+  assert.deepEqual(results(passed), ['success', 'reportOnlyFailure', 'notApplied'])
+  await people.graph('PATCH', `${policiesPath}/${reported}`, { state: 'enabled' })
+  await provokes(53003, { page: await open() })
+  const blocked = (await rows()).find((one) => one.status.errorCode === 53003)
+  assert.equal(blocked?.conditionalAccessStatus, 'failure')
+  assert.deepEqual(results(blocked)[1], 'failure')
+})
+
+interface SignInRow {
+  readonly userId: string
+  readonly status: { readonly errorCode: number }
+  readonly conditionalAccessStatus: string
+  readonly appliedConditionalAccessPolicies: readonly { readonly id: string; readonly result: string }[]
+}

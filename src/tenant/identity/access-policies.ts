@@ -68,7 +68,7 @@ export function judgeAccess(
   }
 }
 
-function applies(
+export function applies(
   parts: Pick<IdentityParts, 'directory' | 'accounts'>,
   policy: Policy,
   { user, clientId, resourceAppId, clientAppType }: AccessQuestion,

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import type { DirectoryUser } from '../context.ts'
 import type { SignInRecord } from '../directory/audit.ts'
+import { appliedPolicies } from './applied-policies.ts'
 import type { KnownClient } from './authorize-request.ts'
 import { EntraFailure } from './failure.ts'
 import type { IdentityParts, SharedParts } from './identity.ts'
@@ -16,13 +17,11 @@ interface Event {
   readonly more?: Partial<SignInRecord>
 }
 
-/** What is refused because of a policy; the rest were never asked. */
-const policyCodes = new Set([50074, 50076, 50079, 53000, 53001, 53003, 530_003])
-
 /** Writes one row, with the transaction of whatever is issued: it costs no wait of its own. */
 export function logSignIn(parts: Pick<IdentityParts, 'directory' | 'accounts'>, event: Event): void {
   const { c, client, user, failure } = event
   const correlationId = c.req.header('client-request-id') ?? c.req.query('client-request-id')
+  const access = appliedPolicies(parts, judged(event))
   parts.directory.audit.recordSignIn({
     ...(user ? { user } : {}),
     appId: client.application.appId,
@@ -33,9 +32,22 @@ export function logSignIn(parts: Pick<IdentityParts, 'directory' | 'accounts'>, 
     ...(correlationId ? { correlationId } : {}),
     ...(user ? { ipAddress: parts.accounts.of(user.id).ipAddress } : {}),
     userAgent: (c.req.header('user-agent') ?? '').slice(0, 256),
-    conditionalAccessStatus: failure && policyCodes.has(failure.code) ? 'failure' : 'notApplied',
+    conditionalAccessStatus: access.status,
+    appliedPolicies: access.policies,
     ...event.more,
   })
+}
+
+function judged({ client, user, failure, more }: Event): Parameters<typeof appliedPolicies>[1] {
+  const isNative =
+    'platform' in client ? client.platform === 'publicClient' : more?.clientAppUsed !== undefined
+  const question = user && {
+    user,
+    clientId: client.application.appId,
+    ...(more?.resource ? { resourceAppId: more.resource.appId } : {}),
+    clientAppType: isNative ? ('mobileAppsAndDesktopClients' as const) : ('browser' as const),
+  }
+  return { question, failureCode: failure?.code }
 }
 
 /** Refreshes of one person with one application are told once in five minutes: Entra groups them too. */
