@@ -12,19 +12,28 @@ const environments: Readonly<Record<string, string>> = {
   china: 'China',
 }
 
-const neededScopes =
-  'Application.ReadWrite.All,DelegatedPermissionGrant.ReadWrite.All,AppRoleAssignment.ReadWrite.All,User.Read.All'
+/** What each step needs, and no more: an administrator consents to these for the whole PowerShell module. */
+const scopesOf = {
+  make: 'Application.ReadWrite.All,DelegatedPermissionGrant.ReadWrite.All,AppRoleAssignment.ReadWrite.All,User.ReadBasic.All',
+  read: 'Application.Read.All,DelegatedPermissionGrant.Read.All',
+  revoke:
+    'Application.Read.All,DelegatedPermissionGrant.ReadWrite.All,AppRoleAssignment.ReadWrite.All,User.ReadBasic.All,User.RevokeSessions.All',
+  change: 'Application.ReadWrite.All',
+} as const
+
+function connect({ tenant, cloudName }: RecipeFacts, work: keyof typeof scopesOf): string {
+  const environment = environments[cloudName]
+  const where = environment === undefined ? '' : ` -Environment ${environment}`
+  return `Connect-MgGraph -TenantId ${quoted(tenant)} -Scopes ${scopesOf[work]}${where}`
+}
 
 export function powerShellRecipe(facts: RecipeFacts): RecipeStep[] {
-  const { spec, tenant, cloudName } = facts
-  const environment = environments[cloudName]
+  const { spec } = facts
   return [
     {
       id: 'sign-in',
       title: 'Sign in as an Application Administrator (Install-Module Microsoft.Graph, once)',
-      lines: [
-        `Connect-MgGraph -TenantId ${quoted(tenant)} -Scopes ${neededScopes}${environment === undefined ? '' : ` -Environment ${environment}`}`,
-      ],
+      lines: [connect(facts, 'make')],
     },
     { id: 'register', title: 'Register it', lines: register(facts) },
     { id: 'consent', title: consentTitle(facts), lines: consent(facts) },
@@ -79,13 +88,15 @@ function consent({ scopes, roles, forUsers }: RecipeFacts): string[] {
   return [graph, ...(scopes.length === 0 ? [] : delegated), ...held]
 }
 
-function afterwards({ spec, clientId = 'the application (client) ID', forUsers }: RecipeFacts): RecipeStep[] {
+function afterwards(facts: RecipeFacts): RecipeStep[] {
+  const { spec, clientId = 'the application (client) ID', forUsers } = facts
   const users = [...new Set([...spec.assigned, ...forUsers])]
   return [
     {
       id: 'check',
       title: 'See what it may do, and who may use it',
       lines: [
+        connect(facts, 'read'),
         ...find(clientId),
         'Get-MgServicePrincipalOauth2PermissionGrant -ServicePrincipalId $sp.Id -All',
         'Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $sp.Id -All',
@@ -96,6 +107,7 @@ function afterwards({ spec, clientId = 'the application (client) ID', forUsers }
       id: 'revoke',
       title: 'Take every consent away, and end its sign-ins',
       lines: [
+        connect(facts, 'revoke'),
         ...find(clientId),
         'foreach ($grant in Get-MgServicePrincipalOauth2PermissionGrant -ServicePrincipalId $sp.Id -All) {',
         '  Remove-MgOauth2PermissionGrant -OAuth2PermissionGrantId $grant.Id',
@@ -110,6 +122,7 @@ function afterwards({ spec, clientId = 'the application (client) ID', forUsers }
       id: 'stop',
       title: 'Let nobody sign in with it, and keep everything else',
       lines: [
+        connect(facts, 'change'),
         ...find(clientId),
         `Update-MgServicePrincipal -ServicePrincipalId $sp.Id -BodyParameter ${hash({ accountEnabled: false })}`,
       ],
@@ -118,6 +131,7 @@ function afterwards({ spec, clientId = 'the application (client) ID', forUsers }
       id: 'remove',
       title: 'Delete the registration (30 days in the recycle bin)',
       lines: [
+        connect(facts, 'change'),
         `$app = Get-MgApplication -Filter "appId eq '${clientId}'"`,
         'Remove-MgApplication -ApplicationId $app.Id',
       ],
