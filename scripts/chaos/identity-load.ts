@@ -18,6 +18,8 @@ export interface Acknowledged {
   readonly secrets: { appId: string; secret: string }[]
   readonly grants: Map<string, { clientId: string; scopes: Set<string> }>
   readonly users: Map<string, { name: string; password: string }>
+  /** Id → name. */
+  readonly policies: Map<string, string>
   readonly refreshTokens: string[]
   readonly sessions: string[]
   readonly redeemedCodes: { code: string; verifier: string }[]
@@ -54,6 +56,7 @@ export async function prepareLoad(tenant: TenantProcess): Promise<Load> {
     secrets: [],
     grants: new Map(),
     users: new Map(),
+    policies: new Map(),
     refreshTokens: [admin.tokens.refreshToken!.reveal()],
     sessions: [],
     redeemedCodes: [],
@@ -89,6 +92,7 @@ export async function prepareLoad(tenant: TenantProcess): Promise<Load> {
     () => register(load),
     () => grant(load),
     () => addUser(tenant, acknowledged),
+    () => addPolicy(tenant, acknowledged),
     () => refresh(load),
     () => refresh(load),
     () => signInAnew(tenant, { acknowledged, password }),
@@ -178,6 +182,19 @@ async function addUser(tenant: TenantProcess, acknowledged: Acknowledged): Promi
     userPrincipalName: name,
   })
   acknowledged.users.set(made.id, { name, password: made.password })
+}
+
+/** A policy that is switched off: what it would ask for is not what is tried here. */
+async function addPolicy(tenant: TenantProcess, acknowledged: Acknowledged): Promise<void> {
+  const displayName = `Chaos ${unique()}`
+  const policy = {
+    displayName,
+    state: 'disabled',
+    conditions: { users: { includeUsers: ['All'] }, applications: { includeApplications: ['All'] } },
+    grantControls: { operator: 'OR', builtInControls: ['mfa'] },
+  }
+  const made = await tenant.control<{ id: string }>('POST', 'policies', { kind: 'conditionalAccess', policy })
+  acknowledged.policies.set(made.id, displayName)
 }
 
 /** Any refresh token acknowledged so far gives the next: the old ones stay valid, as Entra's do. */

@@ -2,15 +2,18 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 import type { Report } from '../report.ts'
+import { killFirstStarts } from './first-start.ts'
+import { integrity } from './integrity.ts'
 import { type Load, prepareLoad, redemption, Refused } from './identity-load.ts'
 import { startTenantProcess, type TenantProcess } from './lab.ts'
 
 /** One kill in this many is followed by a second while the next process starts: over its lock, its migrations, its seeds. */
 const startKillEvery = 5
+/** Beside every so many kills, one falls into the first start of a tenant of its own. */
+const firstStartEvery = 10
 
 export interface IdentityChaosOptions {
   readonly kills: number
@@ -20,6 +23,7 @@ export interface IdentityChaosOptions {
 /** Runs the whole check in a temporary folder. Real processes, real SIGKILLs; resolves with the counts. */
 export async function chaosIdentity(options: IdentityChaosOptions): Promise<Report> {
   const dir = mkdtempSync(join(tmpdir(), 'letterlock-chaos-'))
+  const first = await killFirstStarts(dir, Math.ceil(options.kills / firstStartEvery))
   const tenant = await startTenantProcess(join(dir, 'tenant'))
   try {
     const load = await prepareLoad(tenant)
@@ -30,22 +34,27 @@ export async function chaosIdentity(options: IdentityChaosOptions): Promise<Repo
     const counts = {
       'kills under load': kills,
       'kills while starting': startKills,
+      'kills in a first start': first.kills,
       'registrations acknowledged': acknowledged.applications.size,
       'service principals acknowledged': acknowledged.principals.size,
       'secrets acknowledged': acknowledged.secrets.length,
       'grants acknowledged': acknowledged.grants.size,
       'users acknowledged': acknowledged.users.size,
+      'policies acknowledged': acknowledged.policies.size,
       'refresh tokens acknowledged': acknowledged.refreshTokens.length,
       'sessions acknowledged': acknowledged.sessions.length,
       'codes redeemed': acknowledged.redeemedCodes.length,
       'answers other than success': refusals.length,
       ...lost,
+      'first starts that went wrong': first.failures.length,
       'damaged databases': integrity(join(dir, 'tenant', 'tenant.db')),
     }
     for (const text of new Set(refusals)) options.log(`  refused: ${text}`)
+    for (const text of first.failures) options.log(`  ${text}`)
     const ok =
       kills + startKills >= options.kills &&
       refusals.length === 0 &&
+      first.failures.length === 0 &&
       counts['damaged databases'] === 0 &&
       hasEnough(load, options) &&
       Object.values(lost).every((count) => count === 0)
@@ -58,8 +67,9 @@ export async function chaosIdentity(options: IdentityChaosOptions): Promise<Repo
 
 /** Something of each kind was acknowledged, so that it could have been lost. */
 function hasEnough({ acknowledged }: Load, { kills }: IdentityChaosOptions): boolean {
-  const { applications, grants, users, refreshTokens } = acknowledged
-  return applications.size > 0 && grants.size > 0 && users.size > 0 && refreshTokens.length > kills
+  const { applications, grants, users, policies, refreshTokens } = acknowledged
+  const kinds = [applications, grants, users, policies]
+  return kinds.every((one) => one.size > 0) && refreshTokens.length > kills
 }
 
 async function killUnderLoad(tenant: TenantProcess, load: Load, options: IdentityChaosOptions) {
@@ -79,7 +89,7 @@ async function killUnderLoad(tenant: TenantProcess, load: Load, options: Identit
   while (kills + startKills < options.kills || !isEnough()) {
     await setTimeout(30 + Math.random() * 600)
     const twice = kills % startKillEvery === startKillEvery - 1
-    up = tenant.killAndRestart(twice ? Math.random() * 400 : undefined)
+    up = tenant.killAndRestart(twice ? Math.random() * tenant.startMs() : undefined)
     await up
     kills++
     if (twice) startKills++
@@ -105,6 +115,8 @@ async function countLost(tenant: TenantProcess, load: Load): Promise<Record<stri
     'users',
   )
   const kept = new Map(users.map((user) => [user.id, user]))
+  const listed = await tenant.control<{ id: string; displayName: string }[]>('GET', 'policies')
+  const policies = new Map(listed.map((one) => [one.id, one.displayName]))
   const living = [...acknowledged.applications].filter(([, one]) => !one.toDelete)
   const livingIds = new Set(living.map(([, one]) => one.appId))
   return {
@@ -147,6 +159,9 @@ async function countLost(tenant: TenantProcess, load: Load): Promise<Record<stri
       const found = kept.get(id)
       return Promise.resolve(found?.userPrincipalName !== one.name || found.password !== one.password)
     }),
+    'policies lost': await count([...acknowledged.policies], ([id, name]) =>
+      Promise.resolve(policies.get(id) !== name),
+    ),
     'refresh tokens lost': await count(
       acknowledged.refreshTokens,
       async (refreshToken) =>
@@ -180,12 +195,4 @@ async function count<T>(items: readonly T[], test: (item: T) => Promise<boolean>
   }
   await Promise.all(Array.from({ length: 8 }, ask))
   return found
-}
-
-function integrity(file: string): number {
-  const db = new DatabaseSync(file)
-  const rows = db.prepare('PRAGMA integrity_check').all() as { integrity_check: string }[]
-  const keys = db.prepare('PRAGMA foreign_key_check').all()
-  db.close()
-  return rows.length === 1 && rows[0]!.integrity_check === 'ok' && keys.length === 0 ? 0 : 1
 }

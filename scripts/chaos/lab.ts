@@ -27,13 +27,22 @@ export interface TenantProcess {
    * @param startKillAfterMs Also kills the next process this long after its start, ready or not, before the one that stays.
    */
   killAndRestart(startKillAfterMs?: number): Promise<void>
+  /** How long the last start took until it was ready: instants within a start are drawn from it, on any machine. */
+  startMs(): number
   stop(): Promise<void>
   control<T>(method: string, path: string, body?: object | Uint8Array): Promise<T>
 }
 
 export async function startTenantProcess(dataDir: string): Promise<TenantProcess> {
   const port = await freePort()
-  let child = await spawnTenant(dataDir, port)
+  let startMs = 0
+  const start = async (): Promise<ChildProcess> => {
+    const began = performance.now()
+    const started = await spawnTenant(dataDir, port)
+    startMs = performance.now() - began
+    return started
+  }
+  let child = await start()
   const origin = `http://127.0.0.1:${port}`
   const { tenantId } = JSON.parse(readFileSync(join(dataDir, 'tenant.json'), 'utf8')) as { tenantId: string }
   const end = async (signal: NodeJS.Signals): Promise<void> => {
@@ -53,8 +62,9 @@ export async function startTenantProcess(dataDir: string): Promise<TenantProcess
         await setTimeout(startKillAfterMs)
         await end('SIGKILL')
       }
-      child = await spawnTenant(dataDir, port)
+      child = await start()
     },
+    startMs: () => startMs,
     stop: () => end('SIGTERM'),
     control: (method, path, body) => callControl(origin, dataDir, { method, path, body }),
   }
@@ -79,6 +89,15 @@ async function callControl<T>(
   if (!reply.ok)
     throw new Error(`${call.method} ${call.path} answered ${reply.status}: ${text.slice(0, 300)}`)
   return (text ? JSON.parse(text) : undefined) as T
+}
+
+/** Starts a tenant on the folder and ends it with SIGKILL after this long, ready or not. */
+export async function killStart(dataDir: string, afterMs: number): Promise<void> {
+  const child = spawnChild(dataDir, await freePort())
+  child.stdout!.resume()
+  await setTimeout(afterMs)
+  const ended = once(child, 'exit')
+  if (child.kill('SIGKILL')) await ended
 }
 
 const spawnChild = (dataDir: string, port: number): ChildProcess =>
