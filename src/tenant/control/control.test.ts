@@ -166,3 +166,13 @@ test('a seeded application signs in at once: secret, consent and application per
   })
   assert.match(unknown.body.error.message, /no delegated permission "Mail.Nonsense"/)
 })
+
+test('shutdown answers first, and then tells whoever started the tenant', async () => {
+  const told = Promise.withResolvers<string>()
+  await using other = await startTenant({ onShutdown: () => told.resolve('told') })
+  const reply = await fetch(`${other.origin}/_letterlock/shutdown`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${other.controlToken}` },
+  })
+  assert.deepEqual([reply.status, await reply.json(), await told.promise], [202, { ok: true }, 'told'])
+})
