@@ -193,3 +193,30 @@ test('AADSTS50199: a device’s sign-in is confirmed before anything is given', 
   const page = last.name === 'consent' ? await browser.submit({ decision: 'accept' }) : last
   await provokes(50199, { page, on: 'device-confirm' })
 })
+
+test('AADSTS50105: a direct member of an assigned group is let in, a member of a group within it is not', async () => {
+  const app = await people.register({ publicClient: { redirectUris: [redirectUri] } })
+  const link = (id: string): string => `https://graph.microsoft.com/v1.0/directoryObjects/${id}`
+  const makeGroup = async (displayName: string, members: string[]): Promise<string> => {
+    const group = { displayName, mailNickname: displayName, mailEnabled: false, securityEnabled: true }
+    const made = await people.graph('POST', '/groups', { ...group, 'members@odata.bind': members.map(link) })
+    return ((await made.json()) as { id: string }).id
+  }
+  const login = await people.createUser()
+  const { id } = (await (await people.graph('GET', `/users/${login}`)).json()) as { id: string }
+  const inner = await makeGroup('Inner', [id])
+  const outer = await makeGroup('Outer', [inner])
+  const principal = `/servicePrincipals/${app.principalId}`
+  await people.graph('PATCH', principal, { appRoleAssignmentRequired: true })
+  const assign = (principalId: string) =>
+    people.graph('POST', `${principal}/appRoleAssignedTo`, {
+      principalId,
+      resourceId: app.principalId,
+      appRoleId: '00000000-0000-0000-0000-000000000000',
+    })
+  const page = () => people.signIn(new Browser(people.tenant.origin), people.authorize(app.appId), login)
+  assert.equal((await assign(outer)).status, 201)
+  await provokes(50105, { page: await page() })
+  assert.equal((await assign(inner)).status, 201)
+  assert.equal((await page()).name, 'need-admin-approval', 'let in; assignment forbids consent of one’s own')
+})

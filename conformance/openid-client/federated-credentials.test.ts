@@ -18,6 +18,8 @@ let lab: Lab
 let issuerServer: Server
 let issuer: string
 let asked: string[] = []
+/** Where requests are redirected to, when they are. */
+let leadsTo: string | undefined
 /** What the issuer's metadata says beside its name. */
 let metadata: () => object
 
@@ -25,6 +27,8 @@ before(async () => {
   lab = await startLab()
   issuerServer = createServer((request, response) => {
     asked.push(request.url ?? '')
+    if (leadsTo && !request.url?.startsWith('/moved'))
+      return void response.writeHead(302, { location: leadsTo }).end()
     const keys = [{ ...own.publicKey.export({ format: 'jwk' }), kid: 'one', use: 'sig' }]
     const body = request.url?.endsWith('openid-configuration') ? metadata() : { keys }
     response.setHeader('content-type', 'application/json').end(JSON.stringify(body))
@@ -103,7 +107,7 @@ test('AADSTS7000272 and 700024: a key the issuer does not publish, a forged sign
   await provokes(700024, { answer: await ask(appId, old), ...invalidClient })
 })
 
-test('AADSTS50166: metadata of another issuer, keys on another machine’s port, and an issuer that is not there', async () => {
+test('AADSTS50166: metadata of another issuer, keys on another port, a redirect, and an issuer that is not there', async () => {
   const failed = { error: 'invalid_request' }
   const appId = await registerDaemon()
   const good = metadata
@@ -114,6 +118,9 @@ test('AADSTS50166: metadata of another issuer, keys on another machine’s port,
   await provokes(50166, { answer: await ask(appId, token()), ...failed })
   assert.deepEqual(asked, ['/.well-known/openid-configuration'], 'what it leads to is not asked')
   metadata = good
+  leadsTo = `${issuer}/moved/openid-configuration`
+  await provokes(50166, { answer: await ask(appId, token()), ...failed })
+  leadsTo = undefined
   const gone = 'http://127.0.0.1:9'
   const lost = await registerDaemon({ issuer: gone })
   await provokes(50166, { answer: await ask(lost, token({ iss: gone })), ...failed })

@@ -138,6 +138,8 @@ test('AADSTS700054, 700051, 70005 and 70007: response types and modes that are n
     { response_type: 'code', response_mode: 'web_message' },
   ])
     await provokes(70007, { redirect: (await open(o)).redirect, error: 'invalid_request' })
+  const inQuery = await open({ response_type: 'id_token', response_mode: 'query' })
+  assert.equal(inQuery.redirect?.search, '', 'what asks for tokens is answered in the fragment, refusals too')
   const missing = await open({ response_type: 'id_token', nonce: '' })
   await provokes(900144, { page: missing })
 })
