@@ -42,10 +42,8 @@ export async function checkApp(
     ])
   } catch (error) {
     if (!(error instanceof RegistrationError) || error.code !== 'registration/not-allowed') throw error
-    return sorted([
-      ...ofFile,
-      notChecked('the registration', 'Application.Read.All and a role that may read it'),
-    ])
+    const all = notChecked('the registration', 'Application.Read.All and a role that may read it')
+    return sorted([...ofFile, { ...all, code: 'app/not-readable' }])
   }
 }
 

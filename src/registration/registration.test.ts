@@ -181,8 +181,8 @@ test('an account without the right is told who has it, and its check says "not c
     return true
   })
   assert.deepEqual(
-    (await checkApp(ada, spec)).map((one) => one.level),
-    ['not-checked'],
+    (await checkApp(ada, spec)).map((one) => `${one.level} ${one.code}`),
+    ['not-checked app/not-readable'],
   )
 })
 

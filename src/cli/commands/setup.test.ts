@@ -1,4 +1,4 @@
-// Setup by an account without rights: whole processes, and what the tenant saw of them.
+// Setup and check by an account without rights: whole processes, and what the tenant saw of them.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -21,9 +21,11 @@ after(async () => {
   rmSync(dir, { recursive: true, force: true })
 })
 
-async function setup(args: readonly string[], token?: string) {
+const setup = (args: readonly string[], token?: string) => letterlock(['setup', ...args], token)
+
+async function letterlock(args: readonly string[], token?: string) {
   const { LETTERLOCK_TOKEN: _none, ...env } = process.env
-  const child = spawn(process.execPath, [main, 'setup', ...args, '--json'], {
+  const child = spawn(process.execPath, [main, ...args, '--json'], {
     cwd: dir,
     env: {
       ...env,
@@ -87,6 +89,20 @@ test('with an administrator’s token it registers exactly what the flow needs',
     grants.body.value.map((one) => one.scope),
     ['offline_access openid profile User.Read Mail.ReadWrite'],
   )
+})
+
+test('a check by an account that may read nothing exits with 4, not with 0', async () => {
+  const token = await lab.tokenOf('ada@contoso.example', ['User.Read'])
+  const file = join(dir, 'letterlock.app.yaml')
+  writeFileSync(
+    file,
+    'name: Letterlock basic\nredirectUris: [http://localhost]\npermissions: [offline_access]\n',
+  )
+  const { exitCode, json } = await letterlock(
+    ['app', 'check', '--file', file, '--cloud', cloudFile(), '--tenant', lab.tenant.tenantId],
+    token,
+  )
+  assert.deepEqual([exitCode, json.level], [4, 'not-checked'])
 })
 
 test('a client ID that came back is kept for login; another text is refused', async () => {

@@ -17,7 +17,7 @@ export function fine(code: string, what: string): Finding {
 
 export function notChecked(what: string, needs: string): Finding {
   return {
-    code: 'app/not-readable',
+    code: 'app/not-checked',
     level: 'not-checked',
     what: `${what}: not checked: needs ${needs}`,
     fix: 'Let an administrator run letterlock app check.',
