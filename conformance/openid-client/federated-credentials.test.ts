@@ -120,6 +120,7 @@ test('AADSTS50166: metadata of another issuer, keys on another port, a redirect,
   metadata = good
   leadsTo = `${issuer}/moved/openid-configuration`
   await provokes(50166, { answer: await ask(appId, token()), ...failed })
+  assert.ok(!asked.some((path) => path.startsWith('/moved')), 'a redirect is not followed')
   leadsTo = undefined
   const gone = 'http://127.0.0.1:9'
   const lost = await registerDaemon({ issuer: gone })
