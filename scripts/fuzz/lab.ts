@@ -1,5 +1,6 @@
 // A local tenant to be fuzzed, and real tokens, codes and forms of it: what is nearly right goes deeper than what is all wrong.
 import { startTenant, type Tenant } from '../../src/tenant/index.ts'
+import { fillNeighbour, mark, neighbourSeed } from '../../src/tenant/neighbour.fixture.ts'
 import { signInForTokens } from '../../src/tenant/person.fixture.ts'
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 
@@ -15,6 +16,10 @@ export interface FuzzLab extends AsyncDisposable {
   readonly clientId: string
   readonly accessToken: string
   readonly refreshToken: string
+  /** Ids, names and keys of the other organisation in the process. */
+  readonly foreign: readonly string[]
+  /** Whether an answer tells more of it than what was asked for. */
+  tellsOfNeighbour(text: string): boolean
   /** Fields and cookies of a sign-in under way, and codes of a device: new ones on each call. */
   begin(): Promise<UnderWay>
 }
@@ -27,7 +32,17 @@ export interface UnderWay {
 }
 
 export async function startFuzzLab(): Promise<FuzzLab> {
-  const tenant = await startTenant({ proxy: true })
+  const tenant = await startTenant({ proxy: true, tenants: [neighbourSeed] })
+  try {
+    return await openLab(tenant)
+  } catch (error) {
+    await tenant.close()
+    throw error
+  }
+}
+
+async function openLab(tenant: FuzzLab['tenant']): Promise<FuzzLab> {
+  const foreign = await fillNeighbour(tenant, tenant.tenants[1]!)
   const tokens = await signInForTokens(tenant, { user: person, scopes, forAll: true })
   const clientId = graphCommandLineToolsClientId
   const authority = `${tenant.origin}/${tenant.tenantId}/oauth2/v2.0`
@@ -36,6 +51,12 @@ export async function startFuzzLab(): Promise<FuzzLab> {
     clientId,
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? '',
+    foreign,
+    tellsOfNeighbour: (text) =>
+      foreign
+        .reduce((rest, key) => rest.replaceAll(key, ''), text)
+        .toLowerCase()
+        .includes(mark),
     async begin() {
       const query = new URLSearchParams({
         client_id: clientId,

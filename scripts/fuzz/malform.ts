@@ -95,6 +95,8 @@ function segment(name: string, { dice, lab, underWay }: Parts): string {
     underWay.userCode,
     `appId:${lab.clientId}`,
     'Inbox',
+    dice.pick(lab.foreign),
+    dice.pick(lab.foreign),
   ]
   const text = dice.chance(0.4) ? dice.pick(known) : dice.pick(scraps)
   // A percent sign of its own is malformed too; everything else has to get past the client's own reading of the address.

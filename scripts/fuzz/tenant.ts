@@ -1,4 +1,4 @@
-// Sends malformed requests to every route of a local tenant: nothing may answer 5xx but the named 501, hang, or end the process.
+// Sends malformed requests to every route of a local tenant: nothing may answer 5xx but the named 501, hang, tell of another tenant, or end the process.
 import type { Report } from '../report.ts'
 import { type FuzzLab, startFuzzLab, type UnderWay } from './lab.ts'
 import { isStream, malform, type Target, targetOf } from './malform.ts'
@@ -18,6 +18,8 @@ interface Counts {
   readonly by: Map<string, number>
   readonly byRoute: Map<string, number>
   wrong: number
+  /** Answers that told of the other organisation. */
+  leaks: number
   hangs: number
 }
 
@@ -33,7 +35,7 @@ export async function fuzzTenant(options: {
   const turns = targets.flatMap((one) =>
     Array<Target>(one.group === 'identity' ? identityWeight : 1).fill(one),
   )
-  const counts: Counts = { requests: 0, by: new Map(), byRoute: new Map(), wrong: 0, hangs: 0 }
+  const counts: Counts = { requests: 0, by: new Map(), byRoute: new Map(), wrong: 0, leaks: 0, hangs: 0 }
   const ports = [lab.tenant.port, new URL(lab.tenant.proxyUrl).port, new URL(lab.tenant.httpsOrigin!).port]
   const end = performance.now() + options.seconds * 1_000
   const bytes: Promise<void>[] = []
@@ -53,7 +55,7 @@ export async function fuzzTenant(options: {
   const alive = await fetch(`${lab.tenant.origin}/common/discovery/v2.0/keys`)
   if (!alive.ok) counts.wrong++
   return {
-    ok: counts.wrong === 0 && counts.hangs === 0,
+    ok: counts.wrong === 0 && counts.leaks === 0 && counts.hangs === 0,
     figures: [],
     counts: {
       requests: counts.requests,
@@ -63,6 +65,7 @@ export async function fuzzTenant(options: {
       ),
       ...Object.fromEntries([...counts.by].sort(([a], [b]) => a.localeCompare(b))),
       'forbidden answers': counts.wrong,
+      'leaks of another tenant': counts.leaks,
       hangs: counts.hangs,
     },
   }
@@ -74,6 +77,9 @@ interface Sending {
   readonly underWay: UnderWay
   readonly counts: Counts
 }
+
+/** Sign-in pages name the organisation that is entered; the control API is the owner's, who has them all. */
+const keepsToItself = new Set<Target['group']>(['directory', 'mail', 'exchange', 'pages'])
 
 const nameOf = ({ route }: Target): string => `${route.method} ${route.path}`
 const add = (counts: Map<string, number>, name: string): void =>
@@ -95,6 +101,10 @@ async function sendOne(target: Target, { lab, counts, ...parts }: Sending): Prom
     })
     const text = isStream(target) ? '' : await reply.text()
     if (isStream(target)) await reply.body?.cancel()
+    if (keepsToItself.has(target.group) && lab.tellsOfNeighbour(text)) {
+      counts.leaks++
+      console.error(`${what} tells of another tenant: ${text.slice(0, 300)}`)
+    }
     judge(reply.status, { text, what: `${what} ${JSON.stringify(headers)} ${body?.slice(0, 500)}`, counts })
   } catch (error) {
     counts.hangs++
