@@ -1,6 +1,6 @@
 // A local tenant to be fuzzed, and real tokens, codes and forms of it: what is nearly right goes deeper than what is all wrong.
 import { startTenant, type Tenant } from '../../src/tenant/index.ts'
-import { fillNeighbour, mark, neighbourSeed } from '../../src/tenant/neighbour.fixture.ts'
+import { fillNeighbour, neighbourSeed, tellsMore } from '../../src/tenant/neighbour.fixture.ts'
 import { signInForTokens } from '../../src/tenant/person.fixture.ts'
 import { graphCommandLineToolsClientId } from '../../src/facts/well-known-clients.ts'
 
@@ -52,11 +52,7 @@ async function openLab(tenant: FuzzLab['tenant']): Promise<FuzzLab> {
     accessToken: tokens.access_token,
     refreshToken: tokens.refresh_token ?? '',
     foreign,
-    tellsOfNeighbour: (text) =>
-      foreign
-        .reduce((rest, key) => rest.replaceAll(key, ''), text)
-        .toLowerCase()
-        .includes(mark),
+    tellsOfNeighbour: (text) => tellsMore(text, foreign),
     async begin() {
       const query = new URLSearchParams({
         client_id: clientId,

@@ -113,6 +113,15 @@ export async function getAll(ask: Ask, paths: readonly string[]): Promise<Answer
   return answers
 }
 
+/** Whether an answer tells more of the neighbour than the keys it was asked by, which errors tell again. */
+export function tellsMore(text: string, keys: readonly string[]): boolean {
+  const spelt = keys.flatMap((key) => [key, encodeURIComponent(key)])
+  return spelt
+    .reduce((rest, key) => rest.replaceAll(key, ''), text)
+    .toLowerCase()
+    .includes(mark)
+}
+
 /** Makes one of everything in the neighbour; returns the ids, names and keys it can be asked for by. */
 export async function fillNeighbour(tenant: Tenant, own: StartedTenant): Promise<string[]> {
   const ask = await asAdministrator(tenant, own)
