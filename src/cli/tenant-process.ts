@@ -27,7 +27,7 @@ const main = fileURLToPath(new URL('../tenant/main.ts', import.meta.url))
  * threads share one heap. A third less memory under load; no slower (bench/README.md).
  */
 export const tenantNode = {
-  flags: ['--max-semi-space-size=2'],
+  flags: ['--min-semi-space-size=2', '--max-semi-space-size=2'],
   env: { MALLOC_ARENA_MAX: '1' },
 } as const
 
