@@ -1,9 +1,13 @@
 // oidc-provider as a tenant: Entra's paths and claims, everything else its own strict rules.
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, X509Certificate } from 'node:crypto'
 import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Cloud } from '../../src/facts/clouds.ts'
 import type { ClientRegistration } from '../../src/signin/index.ts'
+import { makeCertificate } from '../local-tenant/lab.ts'
 
 export const tenantId = '11111111-2222-4333-8444-555555555555'
 export const ada = { oid: 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee', username: 'ada@contoso.example' }
@@ -15,6 +19,8 @@ export interface Judge {
   readonly publicClient: ClientRegistration
   readonly confidential: Omit<ClientRegistration, 'credential'>
   readonly secret: string
+  /** Proves itself with a certificate that OpenSSL made. */
+  readonly withCertificate: ClientRegistration
   /** What the provider reported, in order: `grant.success refresh_token`, `grant.error invalid_grant …`, `grant.revoked`. */
   readonly events: string[]
   /** Errors that the provider showed on its own page. */
@@ -44,6 +50,9 @@ interface RequestContext {
 }
 
 export async function startJudge(): Promise<Judge> {
+  const folder = mkdtempSync(join(tmpdir(), 'letterlock-judge-'))
+  const { pem } = makeCertificate(folder)
+  const certificateKey = new X509Certificate(readFileSync(pem)).publicKey
   const { default: Provider } = (await import('oidc-provider' as string)) as {
     default: new (issuer: string, configuration: object) => Provider
   }
@@ -72,11 +81,22 @@ export async function startJudge(): Promise<Judge> {
         client_secret: secret,
         token_endpoint_auth_method: 'client_secret_post',
       },
+      {
+        ...client,
+        client_id: 'certificate-client',
+        token_endpoint_auth_method: 'private_key_jwt',
+        token_endpoint_auth_signing_alg: 'PS256',
+        jwks: { keys: [certificateKey.export({ format: 'jwk' })] },
+      },
     ],
     scopes: ['openid', 'offline_access', 'profile', ...scopes],
     claims: { openid: ['sub', 'oid', 'tid'], profile: ['preferred_username', 'name'] },
     conformIdTokenClaims: false,
-    features: { devInteractions: { enabled: false }, deviceFlow: { enabled: true } },
+    features: {
+      devInteractions: { enabled: false },
+      deviceFlow: { enabled: true },
+      revocation: { enabled: true },
+    },
     jwks: {
       keys: [generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'jwk' })],
     },
@@ -146,10 +166,17 @@ export async function startJudge(): Promise<Judge> {
     publicClient: { ...common, clientId: 'public-client', clientKind: 'public' },
     confidential: { ...common, clientId: 'confidential-client', clientKind: 'confidential' },
     secret,
+    withCertificate: {
+      ...common,
+      clientId: 'certificate-client',
+      clientKind: 'confidential',
+      credential: { kind: 'certificate', file: pem },
+    },
     events,
     pageErrors,
     once: (event, listener) => void provider.once(event, listener),
     async close() {
+      rmSync(folder, { recursive: true, force: true })
       http.closeAllConnections()
       await new Promise((resolve) => http.close(resolve))
     },

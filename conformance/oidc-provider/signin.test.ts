@@ -15,6 +15,7 @@ import {
   type SignedIn,
   type SignInOptions,
 } from '../../src/signin/index.ts'
+import { revokeRefreshToken } from '../../src/signin/revoke.ts'
 import { ada, browse, startJudge, tenantId, type Judge } from './provider.ts'
 
 async function judge(t: TestContext): Promise<Judge> {
@@ -200,3 +201,22 @@ function keep(
   })
   return { home, id: signedIn.account.id, vault }
 }
+
+test('a refresh token given back (RFC 7009) is of no use any more', async (t) => {
+  const provider = await judge(t)
+  const { account, tokens } = await signIn(provider)
+  const stored = { account, tokens, version: 1 }
+  assert.equal(await revokeRefreshToken(stored), true)
+  await assert.rejects(refreshAccount({ account, refreshToken: tokens.refreshToken! }), {
+    code: 'signin/refresh-refused',
+  })
+})
+
+test('oidc-provider accepts our certificate’s assertion: PS256, for its token endpoint, once each', async (t) => {
+  const provider = await judge(t)
+  const signedIn = await signIn(provider, { client: provider.withCertificate })
+  assert.ok(signedIn.tokens.refreshToken)
+  const { account, tokens, credential } = signedIn
+  const next = await refreshAccount({ account, refreshToken: tokens.refreshToken!, credential: credential! })
+  assert.notEqual(next.tokens.accessToken.reveal(), tokens.accessToken.reveal())
+})

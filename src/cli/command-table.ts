@@ -350,7 +350,8 @@ export const commandTable: CommandGroup = {
     },
     logout: {
       brief: 'Forget an account and its tokens on this machine',
-      examples: ['letterlock logout bot@contoso.com', 'letterlock logout --json'],
+      examples: ['letterlock logout bot@contoso.com', 'letterlock logout --everywhere'],
+      flags: { everywhere: on('Also end the person’s sign-ins on all devices, if the permission is there') },
       args: [{ name: 'user', brief: 'The account, if several are signed in', optional: true }],
       load: () => import('./commands/logout.ts'),
     },

@@ -29,7 +29,7 @@ export { signInWithBrowser, type SignInOptions, type WaitingEvent } from './sign
 export { signInWithDeviceCode, type DeviceSignInOptions } from './sign-in-with-device-code.ts'
 export { SignInError, signInErrors, type SignInErrorCode } from './signin-error.ts'
 export { createTokenSource, type TokenSource } from './token-source.ts'
-export type { Vault } from './vault/contract.ts'
+export type { StoredSignIn, Vault } from './vault/contract.ts'
 export { openMemoryVault } from './vault/memory.ts'
 export { openVault, type VaultOptions } from './vault/sqlite.ts'
 

@@ -1,11 +1,20 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { openMemoryVault } from './memory.ts'
 import { openVault } from './sqlite.ts'
 import { exampleSignIn, vaultSuite } from './suite.ts'
@@ -142,4 +151,90 @@ test('eight processes that open a new vault at once agree on one key', async () 
   assert.equal(vault.list().length, 8)
   assert.equal(vault.key, 'file')
   vault.close()
+})
+
+const versionOne = fileURLToPath(new URL('./version-1/', import.meta.url))
+
+test('a vault as version 0.1.0 wrote it is opened, read and brought up to date, with nobody signing in again', (t) => {
+  const home = directory()
+  for (const file of ['vault.db', 'vault.key']) copyFileSync(join(versionOne, file), join(home, file))
+  const vault = openVault(home, { keychain: 'off' })
+  t.after(() => vault.close())
+  assert.deepEqual(
+    vault.list().map(({ name }) => name),
+    ['ada', 'grace'],
+  )
+  const stored = vault.read(exampleSignIn().account.id)
+  assert.deepEqual(stored?.account, exampleSignIn().account)
+  assert.equal(stored?.tokens.refreshToken?.reveal(), 'planted-ada-refresh')
+  assert.equal(
+    stored?.credential?.kind === 'secret' && stored.credential.secret.reveal(),
+    'planted-ada-client',
+  )
+  const database = new DatabaseSync(join(home, 'vault.db'))
+  t.after(() => database.close())
+  assert.equal(database.prepare('PRAGMA user_version').get()?.['user_version'], 2)
+  assert.equal(database.prepare('PRAGMA application_id').get()?.['application_id'], 0x4c4c7674)
+})
+
+test('another program’s database under our name is named, and left as it is', () => {
+  const home = directory()
+  const file = join(home, 'vault.db')
+  const theirs = new DatabaseSync(file)
+  theirs.exec('CREATE TABLE notes (text)')
+  theirs.close()
+  const before = readFileSync(file)
+  assert.throws(() => openVault(home, { keychain: 'off' }), {
+    code: 'signin/vault-unreadable',
+    message: /not a vault of letterlock/,
+    fix: 'Move vault.db to another place, then sign in again.',
+  })
+  const after = new DatabaseSync(file)
+  const tables = after.prepare('SELECT name FROM sqlite_schema').all()
+  after.close()
+  assert.deepEqual(
+    tables.map(({ name }) => name),
+    ['notes'],
+  )
+  assert.equal(readFileSync(file).length, before.length)
+})
+
+test('a vault damaged in any of its pages is opened whole or refused by name', (t) => {
+  const { home } = saved(t)
+  const whole = directory()
+  const kept = openVault(home, { keychain: 'off' })
+  kept.close()
+  const bytes = readFileSync(join(home, 'vault.db'))
+  copyFileSync(join(home, 'vault.key'), join(whole, 'vault.key'))
+  for (let at = 0; at < bytes.length; at += 997) {
+    const damaged = Buffer.from(bytes)
+    damaged.fill(0xa5, at, at + 64)
+    for (const file of ['vault.db-wal', 'vault.db-shm']) rmSync(join(whole, file), { force: true })
+    writeFileSync(join(whole, 'vault.db'), damaged)
+    try {
+      const vault = openVault(whole, { keychain: 'off' })
+      try {
+        vault.list()
+      } finally {
+        vault.close()
+      }
+    } catch (error) {
+      const { code, fix } = error as { code: string; fix?: string }
+      assert.match(code, /^signin\/vault-(unreadable|key-missing|too-new)$/)
+      assert.ok(fix, code)
+    }
+  }
+})
+
+test('a removed account leaves none of its bytes in any file', (t) => {
+  const home = directory()
+  const vault = openVault(home, { keychain: 'off' })
+  t.after(() => vault.close())
+  vault.save(exampleSignIn())
+  const database = new DatabaseSync(join(home, 'vault.db'))
+  const row = database.prepare('SELECT sealed FROM accounts').get() as { sealed: Uint8Array }
+  database.close()
+  const part = Buffer.from(row.sealed).subarray(40, 72)
+  vault.remove(exampleSignIn().account.id)
+  for (const file of readdirSync(home)) assert.ok(!readFileSync(join(home, file)).includes(part), file)
 })
