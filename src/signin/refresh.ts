@@ -9,6 +9,7 @@ import { claimsParameter, requestedScope } from './authorize.ts'
 import { clientAuthentication, type ClientCredential } from './client-credential.ts'
 import { fetchDiscovery, type Discovery } from './discovery.ts'
 import type { Secret } from './secret.ts'
+import { byServersClock, unjudgedIdToken } from './server-clock.ts'
 import { readFailure, unavailable } from './server-reply.ts'
 import { SignInError } from './signin-error.ts'
 import { libraryClient, libraryOptions, readTokens, type TokenRequestOptions } from './token-reply.ts'
@@ -65,7 +66,8 @@ export async function refreshAccount(
     if (reply.status === 429 || reply.status >= 500) throw unavailable(reply)
     // The signature of a refreshed ID token is not fetched keys for: it came from the token endpoint itself, and a
     // failed GET after a single-use refresh token was spent would lose the account (OpenID Connect Core 3.1.3.7, 6).
-    const body = await processRefreshTokenResponse(discovery.server, client, reply)
+    const known = byServersClock(client, clock, await unjudgedIdToken(reply))
+    const body = await processRefreshTokenResponse(discovery.server, known, reply)
     const claims = getValidatedIdTokenClaims(body)
     if (claims && (claims.oid !== account.oid || String(claims.tid).toLowerCase() !== account.tid)) {
       throw new SignInError('signin/wrong-account', 'the refreshed tokens are for another account')
