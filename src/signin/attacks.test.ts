@@ -6,7 +6,7 @@ import { networkInterfaces } from 'node:os'
 import { test, type TestContext } from 'node:test'
 import { signInWithBrowser } from './index.ts'
 import { receiveRedirect } from './node/loopback.ts'
-import { fixtureClient, fixtureTenant, startTokenServer } from './token-server.fixture.ts'
+import { publicClientOf, startTokenServer } from './token-server.fixture.ts'
 
 /** A browser whose walk can be waited for: it may end after the sign-in does. */
 function browser<T>(walk: (url: string) => Promise<T>): { openUrl(url: string): void; end(): Promise<T> } {
@@ -19,14 +19,7 @@ const readPage = async (url: string): Promise<string> => (await fetch(url)).text
 async function start(t: TestContext) {
   const server = await startTokenServer()
   t.after(() => server.close())
-  const client = {
-    cloud: server.cloud,
-    tenant: fixtureTenant,
-    clientId: fixtureClient,
-    clientKind: 'public' as const,
-    redirectUri: 'http://localhost/Callback',
-    scopes: ['Mail.Read'],
-  }
+  const client = publicClientOf(server)
   return { server, client }
 }
 

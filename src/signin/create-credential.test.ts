@@ -1,21 +1,14 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { createCredential, openMemoryVault, signIn } from './index.ts'
-import { fixtureClient, fixtureTenant, startTokenServer } from './token-server.fixture.ts'
+import { fixtureTenant, publicClientOf, startTokenServer } from './token-server.fixture.ts'
 
 async function start(t: TestContext, lifeSeconds = 3600) {
   const server = await startTokenServer()
   t.after(() => server.close())
   server.lifeSeconds = lifeSeconds
   const vault = openMemoryVault()
-  const client = {
-    cloud: server.cloud,
-    tenant: fixtureTenant,
-    clientId: fixtureClient,
-    clientKind: 'public' as const,
-    redirectUri: 'http://localhost/Callback',
-    scopes: ['Mail.Read'],
-  }
+  const client = publicClientOf(server)
   const openUrl = async (url: string): Promise<void> => void (await (await fetch(url)).text())
   vault.save(await signIn({ client, openUrl }))
   server.lifeSeconds = 3600

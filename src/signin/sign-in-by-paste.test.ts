@@ -2,19 +2,12 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { type PasteRefusal, signInByPaste } from './index.ts'
 import { readPastedAddress } from './sign-in-by-paste.ts'
-import { fixtureClient, fixtureTenant, startTokenServer } from './token-server.fixture.ts'
+import { publicClientOf, startTokenServer } from './token-server.fixture.ts'
 
 async function start(t: TestContext, redirectUri = 'http://localhost:9999/Callback') {
   const server = await startTokenServer()
   t.after(() => server.close())
-  const client = {
-    cloud: server.cloud,
-    tenant: fixtureTenant,
-    clientId: fixtureClient,
-    clientKind: 'public' as const,
-    redirectUri,
-    scopes: ['Mail.Read'],
-  }
+  const client = publicClientOf(server, redirectUri)
   let failedOn = ''
   const browser = {
     client,

@@ -5,6 +5,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import type { Cloud } from '../facts/clouds.ts'
+import type { ClientRegistration } from './account.ts'
 
 export const fixtureTenant = '11111111-2222-4333-8444-555555555555'
 export const fixtureOid = 'aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee'
@@ -236,4 +237,19 @@ function json(
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers })
   response.end(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+/** A public client of the fixture's tenant. */
+export function publicClientOf(
+  server: TokenServer,
+  redirectUri = 'http://localhost/Callback',
+): ClientRegistration {
+  return {
+    cloud: server.cloud,
+    tenant: fixtureTenant,
+    clientId: fixtureClient,
+    clientKind: 'public',
+    redirectUri,
+    scopes: ['Mail.Read'],
+  }
 }
