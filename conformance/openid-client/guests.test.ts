@@ -181,3 +181,35 @@ test('an invitation that Graph refuses is refused in its words, and nobody of th
   const guest = await jsonOf(await lab.fabrikam.graph('GET', `/users/${outside}?$select=userType`))
   assert.equal(guest['userType'], 'Guest', 'an address of no tenant here can be invited, and not sign in')
 })
+
+test('mail goes from one organisation to the other, whose people are shown nothing of the sender’s mailbox', async () => {
+  const { contoso, fabrikam } = lab
+  const message = {
+    subject: 'Across',
+    body: { contentType: 'text', content: 'Hello' },
+    toRecipients: [{ emailAddress: { address: fabrikam.person('dave').login } }],
+  }
+  const clientId = await lab.register('AzureADMultipleOrgs', {
+    permissions: { delegated: ['Mail.Read', 'Mail.Send'] },
+    consent: 'all',
+  })
+  const scope = 'openid Mail.Send'
+  const ada = await lab.tokens({ clientId, person: contoso.person('ada'), at: contoso.id, scope })
+  const sent = await fetch(`${lab.tenant.origin}/v1.0/me/sendMail`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${ada.access_token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ message }),
+  })
+  assert.equal(sent.status, 202, await sent.text())
+  const inbox = await lab.control(
+    'GET',
+    `mailboxes/${fabrikam.person('dave').login}/messages?tenant=fabrikam.example`,
+  )
+  assert.deepEqual(
+    ((await inbox.json()) as { subject: string }[]).map((one) => one.subject),
+    ['Across'],
+  )
+  assert.deepEqual(await (await lab.control('GET', 'outbound')).json(), [], 'it left no organisation of ours')
+  const other = await lab.control('GET', `mailboxes/${fabrikam.person('dave').login}/messages`)
+  assert.equal(other.status, 404, 'without the tenant’s name nobody of it is found')
+})

@@ -215,11 +215,14 @@ export async function fillNeighbour(tenant: Tenant, own: StartedTenant): Promise
 
 /** A message that arrived, in Nora's inbox and as the administrator sees it: nobody else's. */
 async function fillMailbox(tenant: Tenant, own: StartedTenant, keys: Set<string>): Promise<void> {
-  const control = (path: string, init: RequestInit = {}) =>
-    fetch(`${tenant.origin}/_letterlock/${path}`, {
-      ...init,
+  const put = async (user: string, body: string): Promise<void> => {
+    const reply = await fetch(`${tenant.origin}/_letterlock/import?tenant=${own.id}&user=${user}`, {
+      method: 'POST',
       headers: { authorization: `Bearer ${tenant.controlToken}`, 'content-type': 'message/rfc822' },
+      body,
     })
+    if (!reply.ok) throw new Error(`${reply.status} for the mail of ${user}: ${await reply.text()}`)
+  }
   const message = [
     `From: ${mark} Sender <sender@${mark}-outside.example>`,
     `To: admin@${mark}.example`,
@@ -240,8 +243,7 @@ async function fillMailbox(tenant: Tenant, own: StartedTenant, keys: Set<string>
     '--b--',
     '',
   ].join('\r\n')
-  for (const { userPrincipalName } of own.users)
-    await control(`import?tenant=${own.id}&user=${userPrincipalName}`, { method: 'POST', body: message })
+  for (const { userPrincipalName } of own.users) await put(userPrincipalName, message)
   const ask = await asAdministrator(tenant, own)
   const folder = await ask('POST', '/me/mailFolders', { displayName: `${mark} folder` })
   keys.add((JSON.parse(folder.text) as { id: string }).id)

@@ -1,5 +1,6 @@
 // Users: made, set, removed; their passwords, sessions and states. Account states: ../identity/account-states.ts.
 import { isIP } from 'node:net'
+import { inviteGuest } from '../directory/guests.ts'
 import type { AccountChange } from '../identity/account-states.ts'
 import { randomBytes } from 'node:crypto'
 import { ControlFailure, invalid } from './control-error.ts'
@@ -30,6 +31,21 @@ export const userOperations: readonly Operation[] = [
       if (parts.users.find(body.userPrincipalName))
         throw new ControlFailure('control/exists', `there is a user ${body.userPrincipalName} already`)
       return parts.context.transaction(() => createUser(parts, body))
+    },
+  }),
+  operation({
+    id: 'inviteGuest',
+    call: 'POST /invitations',
+    does: 'Invites a person of elsewhere as a guest; who is known to another tenant here signs in with the password of home',
+    body: 'NewGuest',
+    answer: 'User',
+    status: 201,
+    examples: [{ body: { address: 'zoe@fabrikam.example', displayName: 'Zoe' } }],
+    serve({ parts, body }) {
+      const [, domain] = body.address.toLowerCase().split('@')
+      if (parts.context.tenant.domains.includes(domain!))
+        throw invalid('"address" is of this tenant: only people of elsewhere are guests')
+      return viewUser(parts, parts.context.transaction(() => inviteGuest(parts, body)).id)
     },
   }),
   operation({

@@ -11,7 +11,7 @@ interface Inviting {
 /** The object of somebody invited; the one there is if they were invited before. */
 export function inviteGuest(
   { context, users }: Inviting,
-  o: { readonly address: string; readonly displayName?: string },
+  o: { readonly address: string; readonly displayName?: string | undefined },
 ): DirectoryUser {
   const { tenant, clock } = context
   const initial = tenant.domains.find(isInitialDomain) ?? tenant.domains[0]!

@@ -1,3 +1,4 @@
+import { ownerOf } from './inspect.ts'
 import { createHash } from 'node:crypto'
 import { fail } from './failures.ts'
 import { parseMime, splitMbox } from './mime.ts'
@@ -22,7 +23,7 @@ export async function importMessages(
   store: MailStore,
   request: { userId: string; folder: string; bytes: Uint8Array; kind: 'rfc822' | 'mbox' },
 ): Promise<ImportReport> {
-  const user = store.context.findUser(request.userId)
+  const user = ownerOf(store, request.userId)
   if (!user || user.mailboxKind === 'none')
     throw fail(404, 'ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.')
   const report: ImportReport = { imported: 0, duplicates: 0, failed: [], ids: [] }

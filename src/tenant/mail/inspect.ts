@@ -1,3 +1,4 @@
+import type { DirectoryUser } from '../context.ts'
 import { fail } from './failures.ts'
 import { dateTime } from './shape.ts'
 import { visible } from './store.ts'
@@ -36,9 +37,13 @@ export function listOutbound(store: MailStore): OutboundMessage[] {
     }))
 }
 
+/** Whose mailbox, in any tenant: whoever asks from outside of Graph has looked the person up. */
+export const ownerOf = (store: MailStore, userId: string): DirectoryUser | undefined =>
+  store.context.everyone().find((one) => one.id === userId)
+
 /** A light list of one folder, newest first, for proofs. Unlike Graph it shows hidden folders by path. */
 export function inspectFolder(store: MailStore, userId: string, path: string): object[] {
-  const user = store.context.findUser(userId)
+  const user = ownerOf(store, userId)
   if (!user || user.mailboxKind === 'none')
     throw fail(404, 'ErrorNonExistentMailbox', 'The SMTP address has no mailbox associated with it.')
   store.folders.ensureMailbox(user.id)

@@ -46,6 +46,8 @@ export const NewUser = v.strictObject({
   fullAccess: v.optional(about(v.array(text), 'Who may open this mailbox: users by id or name.')),
 })
 
+export const NewGuest = v.strictObject({ address, displayName: v.optional(text) })
+
 export const PasswordReset = v.strictObject({
   password: v.optional(about(text, 'One is drawn if not given.')),
   mustChange: v.optional(about(v.boolean(), 'The next sign-in must set another. Default true.')),

@@ -3,7 +3,7 @@
 import * as v from 'valibot'
 import { App, AppChange, NewApp, SeededApp } from './applications.ts'
 import * as exchange from './exchange.ts'
-import { NewUser, PasswordReset, User, UserChange } from './people.ts'
+import { NewGuest, NewUser, PasswordReset, User, UserChange } from './people.ts'
 import { NewPolicy, Policy } from './policies.ts'
 import * as records from './records.ts'
 import { Clock, ClockChange, Fault, Keys, NewFault, Settings, SettingsChange } from './simulation.ts'
@@ -39,6 +39,7 @@ export const schemas = {
   User,
   Users: v.array(User),
   NewUser,
+  NewGuest,
   UserChange,
   PasswordReset,
   App,
