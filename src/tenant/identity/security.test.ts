@@ -396,7 +396,7 @@ const base64url = (value: object | string): string =>
   Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url')
 
 /** Tokens with the same payload that must not be taken for ours. */
-async function forgeries(payload: string, kid: string): Promise<[string, string][]> {
+async function forgeries(payload: string, names: { kid: string; x5t?: string }): Promise<[string, string][]> {
   const jwks = (await (await fetch(`${origin}/common/discovery/v2.0/keys`)).json()) as {
     keys: { x5c: string[]; n: string }[]
   }
@@ -415,25 +415,25 @@ async function forgeries(payload: string, kid: string): Promise<[string, string]
   const jwk = own.publicKey.export({ format: 'jwk' })
   const none = ['none', 'None', 'NONE', ''].map((alg): [string, string] => [
     `alg ${alg || 'empty'}`,
-    `${base64url({ typ: 'JWT', alg, kid })}.${payload}.`,
+    `${base64url({ typ: 'JWT', alg, ...names })}.${payload}.`,
   ])
   return [
     ...none,
     [
       'HS256 with the public key as PEM',
-      hmac(publicKey.export({ type: 'spki', format: 'pem' }), { typ: 'JWT', alg: 'HS256', kid }),
+      hmac(publicKey.export({ type: 'spki', format: 'pem' }), { typ: 'JWT', alg: 'HS256', ...names }),
     ],
     [
       'HS256 with the public key as DER',
-      hmac(publicKey.export({ type: 'spki', format: 'der' }), { typ: 'JWT', alg: 'HS256', kid }),
+      hmac(publicKey.export({ type: 'spki', format: 'der' }), { typ: 'JWT', alg: 'HS256', ...names }),
     ],
-    ['HS256 with the modulus', hmac(jwks.keys[0]!.n, { typ: 'JWT', alg: 'HS256', kid })],
-    ['HS256 with the certificate', hmac(der, { typ: 'JWT', alg: 'HS256', kid })],
-    ['RS256 with a foreign key', rsa({ typ: 'JWT', alg: 'RS256', kid })],
-    ['its own key in the header', rsa({ typ: 'JWT', alg: 'RS256', kid, jwk })],
-    ['a key set of its own', rsa({ typ: 'JWT', alg: 'RS256', kid, jku: 'https://evil.example/keys' })],
-    ['an unknown kid', rsa({ typ: 'JWT', alg: 'RS256', kid: '../../dev/null' })],
-    ['no signature', `${base64url({ typ: 'JWT', alg: 'RS256', kid })}.${payload}.`],
+    ['HS256 with the modulus', hmac(jwks.keys[0]!.n, { typ: 'JWT', alg: 'HS256', ...names })],
+    ['HS256 with the certificate', hmac(der, { typ: 'JWT', alg: 'HS256', ...names })],
+    ['RS256 with a foreign key', rsa({ typ: 'JWT', alg: 'RS256', ...names })],
+    ['its own key in the header', rsa({ typ: 'JWT', alg: 'RS256', ...names, jwk })],
+    ['a key set of its own', rsa({ typ: 'JWT', alg: 'RS256', ...names, jku: 'https://evil.example/keys' })],
+    ['an unknown kid', rsa({ typ: 'JWT', alg: 'RS256', ...names, kid: '../../dev/null' })],
+    ['no signature', `${base64url({ typ: 'JWT', alg: 'RS256', ...names })}.${payload}.`],
   ]
 }
 
@@ -443,7 +443,7 @@ test('JWT alg confusion: none, HS256 with the public key and foreign keys are re
   const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { kid: string }
   const me = (token: string) => fetch(`${origin}/v1.0/me`, { headers: { authorization: `Bearer ${token}` } })
   assert.equal((await me(String(body['access_token']))).status, 200)
-  for (const [why, token] of await forgeries(payload, kid)) {
+  for (const [why, token] of await forgeries(payload, { kid })) {
     const reply = await me(token)
     assert.equal(reply.status, 401, why)
     assert.match(await reply.text(), /InvalidAuthenticationToken/, why)
@@ -451,7 +451,16 @@ test('JWT alg confusion: none, HS256 with the public key and foreign keys are re
 })
 
 test('JWT alg confusion: a client assertion signed with none, HS256 or a foreign key is no client', async () => {
-  const web = await people.register({ web: { redirectUris: ['https://bot.contoso.example/cb'] } })
+  // Its certificate is known and named: the signature is all that is wrong.
+  const jwks = (await (await fetch(`${origin}/common/discovery/v2.0/keys`)).json()) as {
+    keys: { x5c: string[] }[]
+  }
+  const key = jwks.keys[0]!.x5c[0]!
+  const x5t = createHash('sha1').update(Buffer.from(key, 'base64')).digest('base64url')
+  const web = await people.register({
+    web: { redirectUris: ['https://bot.contoso.example/cb'] },
+    keyCredentials: [{ type: 'AsymmetricX509Cert', usage: 'Verify', key }],
+  })
   const now = Math.floor(Date.now() / 1_000)
   const payload = base64url({
     aud: `${origin}/${people.tenant.tenantId}/oauth2/v2.0/token`,
@@ -461,7 +470,7 @@ test('JWT alg confusion: a client assertion signed with none, HS256 or a foreign
     nbf: now,
     exp: now + 300,
   })
-  for (const [why, assertion] of await forgeries(payload, 'x')) {
+  for (const [why, assertion] of await forgeries(payload, { kid: 'x', x5t })) {
     const { status, body } = await people.token({
       client_id: web.appId,
       grant_type: 'client_credentials',
