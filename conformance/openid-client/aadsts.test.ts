@@ -1,8 +1,9 @@
 // AADSTS numbers that no other test of a behaviour provokes on its way: one mistake each, and the whole answer to it. entra.md section 6.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { Browser, type People, redirectUri, startPeople } from '../../src/tenant/identity/person.fixture.ts'
+import { Browser, type People, redirectUri } from '../../src/tenant/identity/person.fixture.ts'
 import { provokes } from '../aadsts.ts'
+import { startNativeApp } from './native-app.ts'
 
 const ada = 'ada@contoso.example'
 const webUri = 'https://bot.contoso.example/cb'
@@ -12,11 +13,9 @@ let people: People
 let appId: string
 
 before(async () => {
-  people = await startPeople()
-  ;({ appId } = await people.register({
-    publicClient: { redirectUris: [redirectUri] },
-    isFallbackPublicClient: true,
-  }))
+  const started = await startNativeApp()
+  people = started.people
+  appId = started.app.appId
 })
 after(() => people.tenant.close())
 

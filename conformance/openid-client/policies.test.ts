@@ -1,8 +1,9 @@
 // Conditional access: who is blocked, asked for a second factor, or for the password again, and where. entra.md section 6.
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { Browser, type People, redirectUri, startPeople } from '../../src/tenant/identity/person.fixture.ts'
+import { Browser, type People } from '../../src/tenant/identity/person.fixture.ts'
 import { provokes } from '../aadsts.ts'
+import { startNativeApp } from './native-app.ts'
 
 const policiesPath = '/identity/conditionalAccess/policies'
 const locationsPath = '/identity/conditionalAccess/namedLocations'
@@ -11,11 +12,9 @@ let appId: string
 let login: string
 
 before(async () => {
-  people = await startPeople()
-  ;({ appId } = await people.register({
-    publicClient: { redirectUris: [redirectUri] },
-    isFallbackPublicClient: true,
-  }))
+  const started = await startNativeApp()
+  people = started.people
+  appId = started.app.appId
 })
 after(() => people.tenant.close())
 // Each test has a person, and what it decided of policies is gone before the next.
