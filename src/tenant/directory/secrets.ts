@@ -4,7 +4,7 @@ import type { TenantClock } from '../context.ts'
 import type { Store } from '../store/open-store.ts'
 import { isoSeconds } from './applications.ts'
 
-interface Holder {
+export interface Holder {
   readonly id: string
 }
 
