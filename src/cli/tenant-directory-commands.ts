@@ -248,7 +248,25 @@ const reset: CommandSpec = {
   load: () => import('./commands/tenant-reset.ts'),
 }
 
+const list: CommandSpec = {
+  brief: 'List its organisations: one, unless more were added',
+  examples: ['letterlock tenant list', 'letterlock tenant list --json'],
+  load: () => import('./commands/tenant-list.ts'),
+}
+const add: CommandSpec = {
+  brief: 'Add an organisation of its own, with an administrator',
+  examples: [
+    'letterlock tenant add Fabrikam --domain fabrikam.example',
+    'letterlock tenant add Fabrikam --domain fabrikam.example --cloud gcc-high --json',
+  ],
+  flags: { domain: text('NAMES', 'Its domains, separated by commas; Microsoft’s own is added') },
+  args: [{ name: 'name', brief: 'Its name' }],
+  load: () => import('./commands/tenant-add.ts'),
+}
+
 export const tenantDirectoryCommands = {
+  list,
+  add,
   users,
   apps,
   policies,
