@@ -40,7 +40,7 @@ test('the command knows its version, and every command its help', () => {
   assert.match(run(command, ['--help']), /letterlock tour/)
 })
 
-test('the quick way of `token` judges as the whole parser does: nobody signed in, wrong words', () => {
+test('`token` out of the package refuses as it does in a clone: nobody signed in, wrong words', () => {
   const token = (...words: string[]) => {
     const empty = { ...env, LETTERLOCK_HOME: join(folder, 'empty') }
     const { status, stdout, stderr } = spawnSync(command, ['token', ...words], {
