@@ -10,9 +10,7 @@ export function writeNow(fd: 1 | 2, text: string): void {
     try {
       rest = rest.subarray(writeSync(fd, rest))
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException
-      if (code === 'EPIPE') process.exit(0)
-      if (code !== 'EAGAIN') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return leaveIfClosed(error)
       // A pipe that is full for now and does not block: the stream object waits for it.
       streamOf(fd).write(rest)
       return
@@ -40,7 +38,9 @@ export function streamOf(fd: 1 | 2): NodeJS.WriteStream {
   return stream
 }
 
-function leaveIfClosed(error: NodeJS.ErrnoException): void {
-  if (error.code === 'EPIPE') process.exit(0)
+/** A pipe says EPIPE; a socket pair, which Node gives its children, ECONNRESET when something was left unread. */
+function leaveIfClosed(error: unknown): void {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EPIPE' || code === 'ECONNRESET') process.exit(0)
   throw error
 }
