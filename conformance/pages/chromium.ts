@@ -1,5 +1,5 @@
 // A Chromium to judge with: the one CHROME_PATH names, one of the system's, else the binary that npm brings.
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { installPeers, versionOf } from '../../scripts/install-peers.ts'
@@ -27,7 +27,10 @@ export async function startChromium(): Promise<Started | string> {
     for (const name of ['playwright-core', 'axe-core']) versions.push(`${name} ${versionOf(folder, name)}`)
     return { browser, versions: versions.join(', ') }
   } catch (error) {
-    return `no Chromium starts here: ${String(error).split('\n')[0]}`
+    const why = String(error).split('\n')[0]!
+    // Whatever else goes wrong is an error: a judge that is left out by mistake judges nothing.
+    if (!/shared libraries|ENOENT|EACCES|unsupported|not supported/i.test(String(error))) throw error
+    return `no Chromium starts here: ${why}`
   }
 }
 
@@ -38,14 +41,31 @@ async function findProgram(): Promise<string> {
     const { default: packed } = await import('@sparticuz/chromium')
     // It unpacks itself into the folder for temporary files; beside its package it is unpacked once and goes with it.
     const unpacked = fileURLToPath(new URL('node_modules/.chromium', folder))
-    if (!existsSync(unpacked)) mkdirSync(unpacked)
-    const kept = process.env['TMPDIR']
-    process.env['TMPDIR'] = unpacked
-    try {
-      return await packed.executablePath()
-    } finally {
-      if (kept === undefined) delete process.env['TMPDIR']
-      else process.env['TMPDIR'] = kept
-    }
+    if (!existsSync(unpacked)) await unpackOnce(unpacked, () => packed.executablePath())
+    return withTemporaryFolder(unpacked, () => packed.executablePath())
+  }
+}
+
+/** Whole, then in its place: two test files may come at the same time, and a program that is being written cannot be run. */
+async function unpackOnce(place: string, unpack: () => Promise<string>): Promise<void> {
+  const own = `${place}-${process.pid}`
+  mkdirSync(own, { recursive: true })
+  await withTemporaryFolder(own, unpack)
+  try {
+    renameSync(own, place)
+  } catch (error) {
+    if (!existsSync(place)) throw error
+    rmSync(own, { recursive: true, force: true })
+  }
+}
+
+async function withTemporaryFolder<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const kept = process.env['TMPDIR']
+  process.env['TMPDIR'] = path
+  try {
+    return await work()
+  } finally {
+    if (kept === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = kept
   }
 }
