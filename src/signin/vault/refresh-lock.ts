@@ -27,7 +27,7 @@ export async function takeRefreshLock(
   const database = new DatabaseSync(file, { timeout: 0 })
   const deadlineMs = performance.now() + waitMs
   try {
-    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 100)) {
+    for (let pauseMs = 5; ; pauseMs = Math.min(pauseMs * 1.5, 40)) {
       if (isDone()) {
         database.close()
         return undefined

@@ -83,8 +83,11 @@ interface Key {
 }
 
 function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | 'off'): Key {
+  // A vault that is as it should be is only read: a hundred processes that open it need not wait for one another.
+  const holder = levelOf(database) === migrations.length ? keyHolderOf(database) : undefined
+  if (holder !== undefined) return checkedKey(database, directory, holder)
   return transaction(database, () => {
-    const level = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    const level = levelOf(database)
     if (level > migrations.length) {
       throw new SignInError('signin/vault-too-new', 'the vault was written by a newer letterlock', {
         fix: 'Update letterlock.',
@@ -94,12 +97,16 @@ function prepare(database: DatabaseSync, directory: string, keychain: 'auto' | '
     for (const migration of migrations.slice(level)) database.exec(migration)
     // Written only when it changes: a commit waits for the disk, and every command opens the vault.
     if (level < migrations.length) database.exec(`PRAGMA user_version = ${migrations.length}`)
-    const kept = database.prepare(`SELECT value FROM meta WHERE name = 'key-holder'`).get()?.value as
-      | KeyHolder
-      | undefined
+    const kept = keyHolderOf(database)
     return kept === undefined ? newKey(database, directory, keychain) : checkedKey(database, directory, kept)
   })
 }
+
+const levelOf = (database: DatabaseSync): number =>
+  Number(database.prepare('PRAGMA user_version').get()?.user_version)
+
+const keyHolderOf = (database: DatabaseSync): KeyHolder | undefined =>
+  database.prepare(`SELECT value FROM meta WHERE name = 'key-holder'`).get()?.value as KeyHolder | undefined
 
 /** Another program's database under our name is left as it is. */
 function refuseForeign(database: DatabaseSync): void {
